@@ -1,0 +1,157 @@
+package redistest
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// PID returns the process id of the server that runs now, or 0. It finds servers that others
+// started from the same configuration file too.
+func (s *Server) PID() int {
+	for _, pid := range s.pids() {
+		if strings.HasPrefix(processName(pid), "redis-server") {
+			return pid
+		}
+	}
+	return 0
+}
+
+// end sends sig to the server and waits until no process of it is left.
+func (s *Server) end(t testing.TB, sig syscall.Signal) {
+	t.Helper()
+	for _, pid := range s.pids() {
+		_ = syscall.Kill(pid, sig) // ESRCH: it is gone already, which is what was asked for
+	}
+	if !s.awaitGone() {
+		t.Fatalf("redis-server still runs %v after %v; its log:\n%s", patience, sig, s.Log(t))
+	}
+}
+
+func (s *Server) awaitGone() bool {
+	s.mu.Lock()
+	exited := s.exited
+	s.mu.Unlock()
+	if exited != nil && s.isChild() {
+		select {
+		case <-exited:
+		case <-time.After(patience):
+			return false
+		}
+	}
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if len(s.pids()) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// isChild says whether a process of the server is a child of this test.
+func (s *Server) isChild() bool {
+	for _, pid := range s.pids() {
+		if parentOf(pid) == os.Getpid() {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Server) cleanUp(t testing.TB) {
+	for _, pid := range s.pids() {
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}
+	if !s.awaitGone() {
+		t.Errorf("redis-server of %s still runs after SIGKILL", s.Dir)
+		return
+	}
+	if err := os.RemoveAll(s.Dir); err != nil {
+		t.Error(err)
+	}
+}
+
+// pids finds the running processes of this server: the server and its children that save, by their
+// titles, which hold the configuration file's path at first and the address later; and the one in the
+// pidfile. Each is believed only when it is a Redis process, since process ids are used again.
+func (s *Server) pids() []int {
+	var pids []int
+	inFile := s.pidInFile()
+	address := fmt.Sprintf("127.0.0.1:%d", s.Port)
+	entries, _ := filepath.Glob("/proc/[0-9]*")
+	for _, entry := range entries {
+		pid, err := strconv.Atoi(filepath.Base(entry))
+		if err != nil {
+			continue
+		}
+		title := processTitle(pid)
+		if !strings.HasPrefix(filepath.Base(strings.Fields(title + " x")[0]), "redis-") || isZombie(pid) {
+			continue
+		}
+		if pid == inFile || hasWord(title, address) || strings.Contains(title, s.Dir+"/") {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+func (s *Server) pidInFile() int {
+	content, err := os.ReadFile(s.PIDFile)
+	if err != nil {
+		return 0
+	}
+	pid, _ := strconv.Atoi(string(bytes.TrimSpace(content)))
+	return pid
+}
+
+func hasWord(title, word string) bool {
+	for _, w := range strings.Fields(title) {
+		if w == word {
+			return true
+		}
+	}
+	return false
+}
+
+// processTitle returns the arguments of a process, or what it wrote over them; empty if it is gone.
+func processTitle(pid int) string {
+	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+	return string(bytes.TrimSpace(bytes.ReplaceAll(b, []byte{0}, []byte{' '})))
+}
+
+func processName(pid int) string {
+	words := strings.Fields(processTitle(pid))
+	if len(words) == 0 {
+		return ""
+	}
+	return filepath.Base(words[0])
+}
+
+// stat returns the fields of /proc/PID/stat after the command's name, state first (proc(5)).
+func stat(pid int) []string {
+	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	_, after, found := bytes.Cut(b, []byte(") "))
+	if !found {
+		return nil
+	}
+	return strings.Fields(string(after))
+}
+
+func isZombie(pid int) bool {
+	fields := stat(pid)
+	return len(fields) == 0 || fields[0] == "Z" || fields[0] == "X"
+}
+
+func parentOf(pid int) int {
+	fields := stat(pid)
+	if len(fields) < 2 {
+		return 0
+	}
+	ppid, _ := strconv.Atoi(fields[1])
+	return ppid
+}
