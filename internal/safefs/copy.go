@@ -1,0 +1,214 @@
+package safefs
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// chunk is how much is copied between two looks at the context, in bytes.
+const chunk = 1 << 20
+
+// ErrChanged says that a file was written to, or replaced, while it was read.
+var ErrChanged = errors.New("the file changed while it was read; try again when nothing writes to it")
+
+// Digest identifies the content of a file.
+type Digest struct {
+	Size   int64
+	SHA256 string // in lower-case hex
+}
+
+// A NoSpaceError says that a file system is too full for a file. It is unix.ENOSPC to errors.Is.
+type NoSpaceError struct {
+	Path       string
+	Need, Free int64 // in bytes; Free is what an ordinary user can still fill
+}
+
+func (e *NoSpaceError) Error() string {
+	return fmt.Sprintf("write %s: %d bytes are needed and %d are free; free some space", e.Path, e.Need, e.Free)
+}
+
+func (e *NoSpaceError) Unwrap() error { return unix.ENOSPC }
+
+// Progress is told how many bytes are done so far. It may be nil.
+type Progress func(n int64)
+
+// Copy copies the regular file at from to a new file at to, which must not exist (fs.ErrExist), and returns the
+// digest of what it wrote. The file appears at its name when it is complete and on the disk; an error leaves nothing
+// behind. Within a file system that can, the copy shares the blocks of the original (reflink) and takes no space. A
+// file that changes meanwhile is ErrChanged; a full disk is a *NoSpaceError.
+func Copy(ctx context.Context, from, to string, attr Attr, progress Progress) (Digest, error) {
+	src, err := openSource(from)
+	if err != nil {
+		return Digest{}, err
+	}
+	defer src.Close()
+	d, name, err := Split(to)
+	if err != nil {
+		return Digest{}, err
+	}
+	defer d.Close()
+	if _, err := d.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
+		if err == nil {
+			err = d.fail("create", name, fs.ErrExist)
+		}
+		return Digest{}, err
+	}
+	temp, f, err := d.createTemp()
+	if err != nil {
+		return Digest{}, d.noSpace(name, src.info.Size, err)
+	}
+	defer f.Close()
+	digest, err := src.copyTo(ctx, f, progress)
+	if err == nil {
+		err = finish(f, attr)
+	}
+	if err == nil {
+		err = src.unchanged(digest.Size)
+	}
+	if err == nil {
+		err = d.RenameNoReplace(temp, d, name)
+	}
+	if err != nil {
+		_ = d.Remove(temp)
+		return Digest{}, d.noSpace(name, src.info.Size, err)
+	}
+	if err := d.Sync(); err != nil {
+		_ = d.Remove(name)
+		return Digest{}, err
+	}
+	return digest, nil
+}
+
+// DigestFile reads the regular file at path. A file that changes meanwhile is ErrChanged.
+func DigestFile(ctx context.Context, path string, progress Progress) (Digest, error) {
+	src, err := openSource(path)
+	if err != nil {
+		return Digest{}, err
+	}
+	defer src.Close()
+	digest, err := pump(ctx, io.Discard, src.file, progress)
+	if err == nil {
+		err = src.unchanged(digest.Size)
+	}
+	if err != nil {
+		return Digest{}, src.dir.fail("read", src.name, err)
+	}
+	return digest, nil
+}
+
+// source is a file that is read and must not change meanwhile.
+type source struct {
+	dir  *Dir
+	name string
+	file *os.File
+	info Info
+}
+
+func openSource(path string) (*source, error) {
+	d, name, err := Split(path)
+	if err != nil {
+		return nil, err
+	}
+	f, err := d.Open(name)
+	if err != nil {
+		d.Close()
+		return nil, err
+	}
+	info, err := statFD(int(f.Fd()))
+	if err != nil {
+		f.Close()
+		d.Close()
+		return nil, d.fail("stat", name, err)
+	}
+	return &source{d, name, f, info}, nil
+}
+
+func (s *source) Close() {
+	s.file.Close()
+	s.dir.Close()
+}
+
+// unchanged compares what the name leads to now with what was opened, and its size with the bytes read.
+func (s *source) unchanged(read int64) error {
+	now, err := s.dir.lstat(s.name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err != nil || !now.SameFile(s.info) || now.Size != s.info.Size || read != now.Size || !now.ModTime.Equal(s.info.ModTime) {
+		return s.dir.fail("read", s.name, ErrChanged)
+	}
+	return nil
+}
+
+// copyTo fills an empty file, by a reflink where that works; the digest is then that of the clone.
+func (s *source) copyTo(ctx context.Context, f *os.File, progress Progress) (Digest, error) {
+	if cloneFile(f, s.file) == nil {
+		return pump(ctx, io.Discard, f, progress)
+	}
+	// A full disk is told before the long copy, and the file is in one piece. Not every file system can.
+	if s.info.Size > 0 {
+		err := retry(func() error { return unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_KEEP_SIZE, 0, s.info.Size) })
+		if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) {
+			return Digest{}, err
+		}
+	}
+	return pump(ctx, f, s.file, progress)
+}
+
+// cloneFile is a variable so that tests can turn reflinks off.
+var cloneFile = func(to, from *os.File) error {
+	return unix.IoctlFileClone(int(to.Fd()), int(from.Fd()))
+}
+
+func pump(ctx context.Context, to io.Writer, from io.Reader, progress Progress) (Digest, error) {
+	sum := sha256.New()
+	buf := make([]byte, chunk)
+	var total int64
+	for {
+		if err := ctx.Err(); err != nil {
+			return Digest{}, context.Cause(ctx)
+		}
+		n, err := from.Read(buf)
+		sum.Write(buf[:n])
+		if n > 0 {
+			if _, err := to.Write(buf[:n]); err != nil {
+				return Digest{}, err
+			}
+			total += int64(n)
+			if progress != nil {
+				progress(total)
+			}
+		}
+		if err := failpoint("chunk"); err != nil {
+			return Digest{}, err
+		}
+		if err == io.EOF {
+			return digestOf(sum, total), nil
+		}
+		if err != nil {
+			return Digest{}, err
+		}
+	}
+}
+
+func digestOf(sum hash.Hash, size int64) Digest {
+	return Digest{Size: size, SHA256: hex.EncodeToString(sum.Sum(nil))}
+}
+
+// noSpace turns a full disk into an error that says how full.
+func (d *Dir) noSpace(name string, need int64, err error) error {
+	if !errors.Is(err, unix.ENOSPC) {
+		return err
+	}
+	free, _ := d.Free()
+	return &NoSpaceError{Path: d.path + "/" + name, Need: need, Free: free}
+}
