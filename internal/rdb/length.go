@@ -84,14 +84,24 @@ func (s *source) stringHead() (h stringHead, err error) {
 	return h, err
 }
 
+// short takes a string the way most are: short, and in the buffer as a whole. It is what makes reading fast.
+func (s *source) short() (p []byte, ok bool) {
+	if s.pos == s.end {
+		return nil, false
+	}
+	n := int(s.buf[s.pos])
+	if n >= 0x40 || s.end-s.pos <= n {
+		return nil, false
+	}
+	p = s.buf[s.pos+1 : s.pos+1+n]
+	s.pos += 1 + n
+	return p, true
+}
+
 // skipString consumes a string in any encoding.
 func (s *source) skipString() error {
-	// Most strings are short and lie in the buffer as a whole.
-	if s.pos < s.end {
-		if n := int(s.buf[s.pos]); n < 0x40 && s.end-s.pos > n {
-			s.pos += 1 + n
-			return nil
-		}
+	if _, ok := s.short(); ok {
+		return nil
 	}
 	h, err := s.stringHead()
 	if err != nil {
@@ -100,8 +110,12 @@ func (s *source) skipString() error {
 	return s.skip(h.stored)
 }
 
-// appendString appends a string in any encoding to dst; a string of more than limit bytes is an error.
+// appendString appends a string in any encoding to dst; a string of more than limit bytes is an error. The limit is
+// above what a short string can have.
 func (s *source) appendString(dst []byte, limit uint64) ([]byte, error) {
+	if p, ok := s.short(); ok {
+		return append(dst, p...), nil
+	}
 	h, err := s.stringHead()
 	if err != nil {
 		return nil, err

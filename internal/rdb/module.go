@@ -30,6 +30,33 @@ func moduleName(id uint64) string {
 	return string(name[:])
 }
 
+// readModuleID reads which module a key's value is for.
+func (r *Reader) readModuleID(at int64, t *tally) (err error) {
+	if r.module, err = r.src.count(); err != nil {
+		return err
+	}
+	r.entry.Type = moduleName(r.module)
+	t.modules[r.entry.Type]++
+	return r.needModule(at, r.entry.Type)
+}
+
+// skipKeyMeta passes over what modules attach to a key (Redis 8.6): classes of metadata, framed as module values are.
+func (r *Reader) skipKeyMeta() error {
+	classes, err := r.src.count()
+	if err != nil {
+		return err
+	}
+	for ; classes > 0; classes-- {
+		if err := r.src.skip(4); err != nil { // name, version and flags of the class
+			return err
+		}
+		if err := r.skipModuleValue(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (r *Reader) needModule(at int64, name string) error {
 	if !r.modules[name] && len(r.modules) == maxModules {
 		return unsupported(at, "more than %d modules", maxModules)

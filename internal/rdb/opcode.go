@@ -7,8 +7,8 @@ import (
 
 // readOpcode reads one record that is not a key.
 func (r *Reader) readOpcode(at int64, op byte) error {
-	switch op {
-	case opExpireMillis, opExpire, opIdle, opFreq:
+	switch {
+	case op == opExpireMillis, op == opExpire, op == opIdle, op == opFreq, op == opKeyMeta && !r.sum.Valkey:
 		r.attached = true
 		return r.readAttribute(op)
 	}
@@ -31,10 +31,8 @@ func (r *Reader) readOpcode(at int64, op byte) error {
 		return unsupported(at, "function in the format of Redis 7.0's release candidates, which no released server reads")
 	case opModuleAux:
 		return r.skipModuleAux(at)
-	case opSlotImport:
-		if r.sum.Valkey {
-			return r.skipSlotImport()
-		}
+	case opKeyMeta:
+		return r.skipSlotImport()
 	}
 	return unsupported(at, "unknown opcode %d", op)
 }
@@ -55,6 +53,8 @@ func (r *Reader) readAttribute(op byte) error {
 		return nil
 	case opIdle:
 		return r.skipCounts(1)
+	case opKeyMeta:
+		return r.skipKeyMeta()
 	}
 	_, err := r.src.byte() // opFreq
 	return err
@@ -65,7 +65,7 @@ func (r *Reader) readSelect(at int64) error {
 	if err == nil && n > math.MaxInt32 {
 		err = corrupt(at, "database %d", n)
 	}
-	r.db = n
+	r.db, r.current = n, nil
 	return err
 }
 

@@ -29,7 +29,9 @@ type Entry struct {
 type Reader struct {
 	src     source
 	sum     Summary
+	kinds   *[256]byte
 	tallies map[int]*tally
+	current *tally // of the database db; nil until it has a key
 	modules map[string]bool
 
 	db       uint64
@@ -55,6 +57,10 @@ func NewReader(r io.Reader) (*Reader, error) {
 	}
 	if err := d.readHeader(); err != nil {
 		return nil, err
+	}
+	d.kinds = redisKinds
+	if d.sum.Valkey {
+		d.kinds = valkeyKinds
 	}
 	return d, nil
 }
@@ -82,7 +88,7 @@ func (r *Reader) next() error {
 		if err != nil {
 			return err
 		}
-		if op < opSlotImport {
+		if op < opKeyMeta {
 			return r.readKey(at, op)
 		}
 		if op == opEOF {
@@ -117,49 +123,36 @@ func (r *Reader) Size() int64 { return r.size }
 // Summary says what the dump holds; it is complete once Next returned [io.EOF].
 func (r *Reader) Summary() *Summary { return &r.sum }
 
-func (r *Reader) readKey(at int64, op byte) error {
-	kind := int(op)
-	if r.sum.Valkey && kind >= typeHashMetaPreGA {
-		kind = len(typeNames)
-		if op == typeHashMetaPreGA {
-			kind = typeHashValkey
-		}
-	} else if kind >= typeCount {
-		kind = len(typeNames)
-	}
+func (r *Reader) readKey(at int64, op byte) (err error) {
+	kind := r.kinds[op]
 	switch {
 	case op == typeModulePreGA:
 		return unsupported(at, "module value in the format of Redis 4.0's release candidates, which no server reads")
-	case kind == len(typeNames) || typeNames[kind] == "":
+	case kind == noKind:
 		return unsupported(at, "unknown value type %d", op)
 	}
-	name, err := r.src.appendString(r.entry.Name[:0], maxName)
-	if err != nil {
+	r.kind = int(kind)
+	e := &r.entry
+	if e.Name, err = r.src.appendString(e.Name[:0], maxName); err != nil {
 		return err
-	}
-	r.kind = kind
-	r.entry = Entry{DB: int(r.db), Name: name, Type: typeNames[kind]}
-	if kind == typeModule2 {
-		if r.module, err = r.src.count(); err != nil {
-			return err
-		}
-		r.entry.Type = moduleName(r.module)
-		if err := r.needModule(at, r.entry.Type); err != nil {
-			return err
-		}
 	}
 	t, err := r.tally(at)
 	if err != nil {
 		return err
 	}
+	e.DB, e.Type = int(r.db), typeNames[kind]
+	if kind == typeModule2 {
+		if err := r.readModuleID(at, t); err != nil {
+			return err
+		}
+	}
 	t.keys++
 	t.types[kind]++
-	if kind == typeModule2 {
-		t.modules[r.entry.Type]++
-	}
 	if r.expires {
 		t.expires++
-		r.entry.ExpireAt = time.UnixMilli(r.expiry)
+		e.ExpireAt = time.UnixMilli(r.expiry)
+	} else if !e.ExpireAt.IsZero() {
+		e.ExpireAt = time.Time{}
 	}
 	r.attached, r.expires = false, false
 	r.pending = true
@@ -167,16 +160,19 @@ func (r *Reader) readKey(at int64, op byte) error {
 }
 
 func (r *Reader) tally(at int64) (*tally, error) {
+	if r.current != nil {
+		return r.current, nil
+	}
 	index := int(r.db)
-	t := r.tallies[index]
-	if t == nil {
+	r.current = r.tallies[index]
+	if r.current == nil {
 		if len(r.tallies) == maxDBs {
 			return nil, unsupported(at, "more than %d databases", maxDBs)
 		}
-		t = &tally{modules: map[string]uint64{}}
-		r.tallies[index] = t
+		r.current = &tally{modules: map[string]uint64{}}
+		r.tallies[index] = r.current
 	}
-	return t, nil
+	return r.current, nil
 }
 
 // readEnd verifies the checksum that follows the end opcode.

@@ -20,7 +20,7 @@ func (r *Reader) skipValue() error {
 		return s.skipString()
 	case typeModule2:
 		return r.skipModuleValue()
-	case typeStream, typeStream2, typeStream3:
+	case typeStream, typeStream2, typeStream3, typeStream4:
 		return r.skipStream()
 	case typeHashMeta:
 		if err := s.skip(8); err != nil {
@@ -134,7 +134,39 @@ func (r *Reader) skipStream() error {
 			return err
 		}
 	}
+	if r.kind >= typeStream4 {
+		return r.skipProducers()
+	}
 	return nil
+}
+
+// skipProducers passes over what Redis 8.6 keeps of a stream's idempotent producers.
+func (r *Reader) skipProducers() error {
+	if err := r.skipCounts(2); err != nil { // duration and most entries
+		return err
+	}
+	producers, err := r.src.count()
+	if err != nil {
+		return err
+	}
+	for ; producers > 0; producers-- {
+		if err := r.src.skipString(); err != nil {
+			return err
+		}
+		messages, err := r.src.count()
+		if err != nil {
+			return err
+		}
+		for ; messages > 0; messages-- {
+			if err := r.src.skipString(); err != nil {
+				return err
+			}
+			if err := r.skipCounts(2); err != nil { // the entry's ID
+				return err
+			}
+		}
+	}
+	return r.skipCounts(2) // messages and duplicates so far
 }
 
 func (r *Reader) skipGroup() error {

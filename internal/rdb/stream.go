@@ -15,7 +15,7 @@ type StreamID struct{ Millis, Seq uint64 }
 
 func (id StreamID) String() string { return fmt.Sprintf("%d-%d", id.Millis, id.Seq) }
 
-// A Stream is the value of a stream key.
+// A Stream is the value of a stream key. What Redis 8.6 keeps of idempotent producers is left out.
 type Stream struct {
 	Entries      []StreamEntry // without deleted ones
 	LastID       StreamID
@@ -97,6 +97,9 @@ func (r *Reader) stream() (*Stream, error) {
 			return nil, err
 		}
 		st.Groups = append(st.Groups, g)
+	}
+	if r.kind >= typeStream4 {
+		return st, r.skipProducers()
 	}
 	return st, nil
 }

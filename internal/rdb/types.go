@@ -27,16 +27,18 @@ const (
 	typeHashPackPreGA  = 23
 	typeHashMeta       = 24
 	typeHashListpackEx = 25
-	typeCount          = 26
+	typeStream4        = 26
 )
 
-// typeHashValkey is Valkey 9's hash with field expiries. It has the number of Redis' typeHashMetaPreGA in the file,
-// and one of its own here.
-const typeHashValkey = typeCount
+// In the file, Valkey 9's hash with field expiries has the number of Redis' typeHashMetaPreGA; here it has its own.
+const (
+	typeHashValkey = 27
+	kindCount      = 28
+)
 
 // Opcodes (rdb.h, RDB_OPCODE_*).
 const (
-	opSlotImport   = 243 // Valkey; in Redis 8.6 key metadata of modules
+	opKeyMeta      = 243 // in Valkey: a slot that is being imported
 	opSlotInfo     = 244
 	opFunction2    = 245
 	opFunctionOld  = 246
@@ -52,7 +54,7 @@ const (
 )
 
 // typeNames are the names that Redis' TYPE command gives; "" for a type that does not exist.
-var typeNames = [typeCount + 1]string{
+var typeNames = [kindCount]string{
 	typeString: "string",
 	typeList:   "list", typeListZiplist: "list", typeQuicklist: "list", typeQuicklist2: "list",
 	typeSet: "set", typeSetIntset: "set", typeSetListpack: "set",
@@ -60,6 +62,25 @@ var typeNames = [typeCount + 1]string{
 	typeHash: "hash", typeHashZipmap: "hash", typeHashZiplist: "hash", typeHashListpack: "hash",
 	typeHashMetaPreGA: "hash", typeHashPackPreGA: "hash", typeHashMeta: "hash", typeHashListpackEx: "hash",
 	typeHashValkey: "hash",
-	typeStream:     "stream", typeStream2: "stream", typeStream3: "stream",
+	typeStream:     "stream", typeStream2: "stream", typeStream3: "stream", typeStream4: "stream",
 	typeModule2: "module",
+}
+
+// Kinds of value by the number in the file; 0xff stands for none.
+var redisKinds, valkeyKinds = kinds(false), kinds(true)
+
+const noKind = 0xff
+
+func kinds(valkey bool) *[256]byte {
+	var table [256]byte
+	for i := range table {
+		table[i] = noKind
+		if i < typeHashValkey && typeNames[i] != "" && (!valkey || i < typeHashMetaPreGA) {
+			table[i] = byte(i)
+		}
+	}
+	if valkey {
+		table[typeHashMetaPreGA] = typeHashValkey
+	}
+	return &table
 }

@@ -60,7 +60,7 @@ func (r *Reader) decode(k *Key, at int64) (err error) {
 		k.Value, err = r.set(at)
 	case typeZset, typeZset2, typeZsetZiplist, typeZsetListpack:
 		k.Value, err = r.zset(at)
-	case typeStream, typeStream2, typeStream3:
+	case typeStream, typeStream2, typeStream3, typeStream4:
 		k.Value, err = r.stream()
 	case typeModule2:
 		k.Value, err = Module{Name: k.Type, Version: int(r.module & 1023)}, r.skipModuleValue()
