@@ -1,0 +1,200 @@
+package preview
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"redbook/internal/aof"
+	"redbook/internal/rdb"
+	"redbook/runbook/host"
+)
+
+// fromAOF is what a start with the AOF on loads. The dump is never looked at.
+func (l *load) fromAOF() (dataset, error) {
+	if !l.description.MultiPart {
+		return l.fromSingle(l.set.aof)
+	}
+	manifest := manifestPath(l.set)
+	if l.picture.exists(l.set.aof) {
+		if err := l.checkAccess(l.set.aof, mayRead|maySearch); err != nil {
+			return dataset{}, err
+		}
+	}
+	f, err := l.picture.find("load", manifest)
+	if missing(err) {
+		// A server of 7.0 and later takes over the one file of those before.
+		if old := filepath.Join(l.set.dir, l.set.aofName); l.picture.exists(old) {
+			return l.fromSingle(old)
+		}
+		return l.empty("empty-aof", fmt.Sprintf("appendonly is yes in %s and there is no AOF at %s: it would start empty and not look at the dump", l.description.Config, l.set.aof))
+	}
+	if err != nil {
+		return dataset{}, err
+	}
+	return l.fromManifest(manifest, f)
+}
+
+func (l *load) fromManifest(path string, f found) (dataset, error) {
+	if err := l.checkAccess(path, mayRead); err != nil {
+		return dataset{}, err
+	}
+	if err := l.checkPrecedence(path, f.placed); err != nil {
+		return dataset{}, err
+	}
+	m, err := l.picture.readManifest(path)
+	if asUnknown(err) {
+		return dataset{kind: dataUnknown, path: path, origin: "what the AOF holds"}, nil
+	}
+	if err != nil {
+		return dataset{}, l.refuse("broken-aof", "Put back the manifest that belongs to the AOF.", "%v", err)
+	}
+	var parts []part
+	for _, e := range m.Entries {
+		if e.Type == aof.TypeHistory {
+			continue
+		}
+		p, err := l.part(filepath.Join(l.set.aof, e.Name), e.Type)
+		if err != nil {
+			return dataset{}, err
+		}
+		parts = append(parts, p)
+	}
+	l.warnOfOldRewrite(path, f.node)
+	return l.combine(parts)
+}
+
+// A part is one file of an AOF.
+type part struct {
+	found
+	path string
+	kind byte
+}
+
+func (l *load) part(path string, kind byte) (part, error) {
+	f, err := l.picture.regular("load", path)
+	if missing(err) {
+		return part{}, l.refuse("broken-aof", "Put the whole AOF directory back, or none of it.", "the AOF's manifest names %s, which is not there", path)
+	}
+	if err != nil {
+		return part{}, err
+	}
+	return part{f, path, kind}, l.checkAccess(path, mayRead)
+}
+
+// combine is the dataset of an AOF's parts, the base first. It is known where
+// nothing follows the base.
+func (l *load) combine(parts []part) (dataset, error) {
+	data := dataset{kind: dataEmpty, origin: "none"}
+	for _, p := range parts {
+		switch {
+		case p.content.snapshot != nil:
+			data = p.content.snapshot.loaded(p.path)
+		case p.info.Size == 0:
+		case p.kind == aof.TypeBase:
+			d, err := l.fromBase(p)
+			if err != nil {
+				return dataset{}, err
+			}
+			data = d
+		default:
+			data = dataset{kind: dataUnknown, path: p.path, origin: "what the AOF holds"}
+		}
+	}
+	return data, nil
+}
+
+func (l *load) fromBase(p part) (dataset, error) {
+	scan, err := l.picture.dumps.scan(l.ctx, p.path, p.content)
+	if err != nil {
+		return dataset{}, err
+	}
+	if scan.isDump {
+		return l.fromFile(p.path, p.found)
+	}
+	return dataset{kind: dataUnknown, path: p.path, origin: "what the AOF holds"}, nil
+}
+
+// fromSingle loads the one file of the versions before 7.0. It may be a whole
+// dump, a dump and commands, or commands alone.
+func (l *load) fromSingle(path string) (dataset, error) {
+	f, err := l.picture.regular("load", path)
+	if missing(err) || err == nil && f.info.Size == 0 {
+		return l.empty("empty-aof", fmt.Sprintf("appendonly is yes in %s and %s is missing or of no length: it would start empty and not look at the dump", l.description.Config, path))
+	}
+	if err != nil {
+		return dataset{}, err
+	}
+	if err := l.checkAccess(path, mayRead); err != nil {
+		return dataset{}, err
+	}
+	if err := l.checkPrecedence(path, f.placed); err != nil {
+		return dataset{}, err
+	}
+	l.warnOfOldRewrite(path, f.node)
+	if f.content.snapshot != nil {
+		return f.content.snapshot.loaded(path), nil
+	}
+	scan, err := l.picture.dumps.scan(l.ctx, path, f.content)
+	if err != nil {
+		return dataset{}, err
+	}
+	if scan.isDump && scan.damage == nil {
+		return l.fromFile(path, f)
+	}
+	unknown := dataset{kind: dataUnknown, path: path, origin: "what the AOF holds"}
+	if !scan.isDump {
+		return unknown, nil
+	}
+	sum, err := l.preamble(path, f.content)
+	if err != nil {
+		return dataset{}, l.refuse("broken-aof", "Put back a whole AOF.", "%s is damaged: %v", path, err)
+	}
+	return unknown, l.checkContent(path, sum)
+}
+
+func (l *load) preamble(path string, c content) (*rdb.Summary, error) {
+	r, err := l.picture.open(path, c)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	sum, _, err := rdb.CheckPreamble(ctxReader{l.ctx, r})
+	return sum, err
+}
+
+// checkPrecedence finds a dump that a step put in place for nothing: with the
+// AOF on, an AOF that was there before wins.
+func (l *load) checkPrecedence(aofPath string, aofPlace place) error {
+	f, err := l.picture.find("load", l.set.dump)
+	if err != nil || !f.placed.planned() || f.placed.seq < aofPlace.seq {
+		return nil
+	}
+	return l.refuse("aof-wins",
+		"Move the AOF away and set appendonly to no before the start, or build an AOF from the dump.",
+		"appendonly is yes in %s, so it loads the AOF at %s and never looks at %s (%s)", l.description.Config, aofPath, l.set.dump, f.placed.by())
+}
+
+// warnOfOldRewrite finds an AOF that was written while the AOF was off: what
+// came after is not in it.
+func (l *load) warnOfOldRewrite(path string, n *node) {
+	if n.rewrittenWhileOff {
+		l.picture.warn("rewrite-before-restart", fmt.Sprintf(
+			"redis %q loads %s, which was rewritten while the AOF was off: all writes between the rewrite and the stop are lost; "+
+				"set appendonly to yes on the running server instead, and then in its config file", l.server.name, path))
+	}
+}
+
+func (p *Picture) readManifest(path string) (*aof.Manifest, error) {
+	r, err := p.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	m, err := aof.ParseManifest(r)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return m, nil
+}
+
+var _ host.Instance = (*server)(nil)

@@ -1,0 +1,189 @@
+package preview
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"redbook/runbook/host"
+)
+
+// A StopError says that stopping a server would destroy what the plan did.
+type StopError struct {
+	Server, Cause, Remedy, Trap string
+}
+
+func (e *StopError) Error() string {
+	return fmt.Sprintf("stop redis %q: %s\n%s", e.Server, e.Cause, e.Remedy)
+}
+
+// Stop implements host.Instance. A server with save points writes its dump as
+// it ends. Stopping one that is down is nothing.
+func (s *server) Stop(ctx context.Context) error {
+	st, err := s.Status(ctx)
+	if err != nil {
+		return err
+	}
+	if st.PID == 0 && !st.Serving {
+		return nil
+	}
+	if !st.Serving {
+		return fmt.Errorf("stop redis %q: it runs and does not serve yet (loading: %t); wait until it does", s.name, st.Loading)
+	}
+	set, err := s.settings(ctx)
+	if err != nil {
+		return fmt.Errorf("stop redis %q: %w", s.name, err)
+	}
+	was, err := s.beforeStop(ctx, set)
+	if err != nil {
+		return fmt.Errorf("stop redis %q: %w", s.name, err)
+	}
+	if err := s.lastSave(ctx, set); err != nil {
+		return err
+	}
+	if set.appendOnly {
+		s.closeAOF(set)
+	}
+	s.touched, s.running, s.stopped = true, false, was
+	s.options = map[string]string{}
+	return nil
+}
+
+func (s *server) beforeStop(ctx context.Context, set settings) (*stopped, error) {
+	was := &stopped{appendOnly: set.appendOnly, inConfig: set.appendOnly}
+	if conf, err := s.configured(ctx); err == nil {
+		was.inConfig = conf.appendOnly
+	} else if s.base.Config != "" {
+		return nil, err
+	}
+	switch s.data.kind {
+	case dataLive:
+		info, err := s.real.Info(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for name := range info {
+			if n, isDB := strings.CutPrefix(name, "db"); isDB {
+				_, err := strconv.Atoi(n)
+				was.hadKeys = was.hadKeys || err == nil
+			}
+		}
+	case dataFile, dataUnknown:
+		was.hadKeys = true
+	}
+	return was, nil
+}
+
+// lastSave is what becomes of the dump at a stop.
+func (s *server) lastSave(ctx context.Context, set settings) error {
+	f, err := s.picture.find("save", set.dump)
+	if err != nil && !missing(err) {
+		return err
+	}
+	there := err == nil
+	if set.save == "" {
+		return s.warnOfOldDump(ctx, set, f, there)
+	}
+	if there && f.placed.planned() && f.placed.seq > s.started {
+		return &StopError{
+			Server: s.name, Trap: "swap-while-running",
+			Cause:  fmt.Sprintf("as it stops it writes its memory over %s (%s)", set.dump, f.placed.by()),
+			Remedy: "Stop the server before the dump is put in its place.",
+		}
+	}
+	return s.writeDump(ctx, set, "the dump that redis "+s.name+" writes as it stops")
+}
+
+// warnOfOldDump speaks up when the dump on disk lacks what the server holds.
+func (s *server) warnOfOldDump(ctx context.Context, set settings, f found, there bool) error {
+	if there && f.content.snapshot != nil || s.data.kind == dataEmpty {
+		return nil
+	}
+	if there && s.data.kind == dataFile && f.content.identity() == s.data.file.identity() {
+		return nil
+	}
+	unsaved := "what changed since"
+	if s.data.kind == dataLive {
+		info, err := s.real.Info(ctx)
+		if err != nil {
+			return err
+		}
+		n := info["rdb_changes_since_last_save"]
+		if n == "0" && there {
+			return nil
+		}
+		unsaved = "the last " + n + " changes"
+	}
+	text := fmt.Sprintf("redis %q has no save points: stopping it writes no dump, and %s lacks %s", s.name, set.dump, unsaved)
+	if set.appendOnly {
+		text += "; the AOF at " + set.aof + " has them, and is what a way back needs"
+	} else {
+		text += "; save first"
+	}
+	s.picture.warn("old-dump", text)
+	return nil
+}
+
+// Save implements host.Instance.
+func (s *server) Save(ctx context.Context, _ bool) error {
+	if err := s.mustServe(ctx, "save"); err != nil {
+		return err
+	}
+	set, err := s.settings(ctx)
+	if err != nil {
+		return fmt.Errorf("save redis %q: %w", s.name, err)
+	}
+	if f, err := s.picture.find("save", set.dump); err == nil && f.placed.planned() && f.placed.seq > s.started {
+		s.picture.warn("swap-while-running", fmt.Sprintf("redis %q saves its memory over %s (%s)", s.name, set.dump, f.placed.by()))
+	}
+	return s.writeDump(ctx, set, "the dump that redis "+s.name+" saves")
+}
+
+// writeDump puts a snapshot at dir/dbfilename, by a new file as Redis does.
+func (s *server) writeDump(ctx context.Context, set settings, origin string) error {
+	dir, err := s.picture.pin("save", set.dir)
+	if err != nil {
+		return fmt.Errorf("save redis %q: %w", s.name, err)
+	}
+	return s.writeFile(ctx, dir.node, filepath.Base(set.dump), s.data.snapshot(origin))
+}
+
+// defaultMode is what the usual umask of 022 leaves; a unit may have another.
+const defaultMode = 0o644
+
+// writeFile makes the server write a file anew. Owner and group are the
+// service's; the mode is that of the file before, since its umask is not known.
+func (s *server) writeFile(ctx context.Context, dir *node, name string, c content) error {
+	d, err := s.describeReal(ctx)
+	if err != nil {
+		return err
+	}
+	info := host.Info{
+		Kind: host.KindFile, Size: -1, Mode: defaultMode, UID: d.UID, GID: d.GID,
+		Device: dir.info.Device, ModTime: s.picture.now, Links: 1,
+	}
+	if c.snapshot == nil {
+		info.Size = int64(len(c.bytes))
+	}
+	if before, err := s.picture.child(dir, name); err == nil {
+		if before.info.Kind != host.KindFile {
+			return fmt.Errorf("redis %q cannot write %s: there is a %s in its place", s.name, name, before.info.Kind)
+		}
+		info.Mode = before.info.Mode
+	} else if !missing(err) {
+		return err
+	}
+	s.put(dir, name, &node{info: info, content: c})
+	return nil
+}
+
+// put makes n the entry name of dir, by the server.
+func (s *server) put(dir *node, name string, n *node) {
+	s.picture.put(dir, name, n)
+	n.place.byServer = true
+}
+
+var errImmutable = errors.New("can't set immutable config; set it in the config file and restart the server")
