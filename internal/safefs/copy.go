@@ -62,25 +62,25 @@ func Copy(ctx context.Context, from, to string, attr Attr, progress Progress) (D
 		}
 		return Digest{}, err
 	}
-	temp, f, err := d.createTemp()
+	p, err := d.createPart(name)
 	if err != nil {
 		return Digest{}, d.noSpace(name, src.info.Size, err)
 	}
-	defer f.Close()
-	digest, err := src.copyTo(ctx, f, progress)
+	digest, err := src.copyTo(ctx, p.file, progress)
 	if err == nil {
-		err = finish(f, attr)
+		err = p.finish(attr)
 	}
 	if err == nil {
 		err = src.unchanged(digest.Size)
 	}
 	if err == nil {
-		err = d.RenameNoReplace(temp, d, name)
+		err = d.RenameNoReplace(p.name, d, name)
 	}
 	if err != nil {
-		_ = d.Remove(temp)
+		p.discard()
 		return Digest{}, d.noSpace(name, src.info.Size, err)
 	}
+	p.file.Close() // it is synced: closing it can tell nothing new
 	if err := d.Sync(); err != nil {
 		_ = d.Remove(name)
 		return Digest{}, err

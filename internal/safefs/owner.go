@@ -72,7 +72,7 @@ func (d *Dir) pinOwn(name string) (int, Info, error) {
 }
 
 func (d *Dir) checkHardLink(name string, info Info) error {
-	if info.Kind != File || info.Links < 2 || unix.Geteuid() != 0 {
+	if info.Kind != File || info.Links < 2 || euid() != 0 {
 		return nil
 	}
 	dir, err := d.Stat()

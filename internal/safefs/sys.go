@@ -9,6 +9,9 @@ import (
 // fault lets tests fail or delay an operation at a named point. It is nil outside tests.
 var fault func(point string) error
 
+// euid is a variable so that tests can play root, to whom every other user is a stranger.
+var euid = unix.Geteuid
+
 func failpoint(point string) error {
 	if fault == nil {
 		return nil

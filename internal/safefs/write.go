@@ -1,17 +1,18 @@
 package safefs
 
 import (
-	"crypto/rand"
-	"encoding/hex"
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"golang.org/x/sys/unix"
 )
 
-// TempPrefix begins the name of a file that is being written. One that is left over belongs to a process
-// that was killed.
-const TempPrefix = ".redbook-"
+// PartName returns the name under which the bytes of the file called name stand until they are complete. It is the
+// same each time, so that what a killed process left is found, and written over by the next attempt.
+func PartName(name string) string { return "." + name + ".redbook-part" }
 
 // Attr is what a new file shall have. A UID or GID of -1 is the process's own.
 type Attr struct {
@@ -46,48 +47,72 @@ func WriteFile(path string, content []byte, attr Attr) error {
 		return err
 	}
 	defer d.Close()
-	temp, f, err := d.createTemp()
+	p, err := d.createPart(name)
 	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	if err == nil {
-		err = finish(f, attr)
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = d.RenameReplace(temp, d, name)
-	}
-	if err != nil {
-		_ = d.Remove(temp)
 		return d.noSpace(name, int64(len(content)), err)
 	}
+	_, err = p.file.Write(content)
+	if err == nil {
+		err = p.finish(attr)
+	}
+	if err == nil {
+		err = d.RenameReplace(p.name, d, name)
+	}
+	if err != nil {
+		p.discard()
+		return d.noSpace(name, int64(len(content)), err)
+	}
+	p.file.Close() // it is synced: closing it can tell nothing new
 	return d.Sync()
 }
 
-func (d *Dir) createTemp() (name string, f *os.File, err error) {
-	var random [8]byte
-	_, _ = rand.Read(random[:]) // never fails
-	name = TempPrefix + hex.EncodeToString(random[:])
-	f, err = d.create(name)
-	return name, f, d.fail("create", name, err)
+// part is a file that is being written.
+type part struct {
+	dir  *Dir
+	name string
+	file *os.File
 }
 
-// finish gives a file that is complete its attributes and waits until it is on the disk. The owner comes
-// first: chown(2) takes setuid bits away.
-func finish(f *os.File, attr Attr) error {
+// createPart makes the part of the file that will be called name, in place of one that was left over.
+func (d *Dir) createPart(name string) (*part, error) {
+	p := &part{dir: d, name: PartName(name)}
+	if err := d.Remove(p.name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("remove what an earlier attempt left: %w", err)
+	}
+	var err error
+	p.file, err = d.create(p.name)
+	return p, d.fail("create", p.name, err)
+}
+
+// finish gives the part its attributes and waits until it is on the disk. The owner comes first: chown(2) takes
+// setuid bits away. At the end the part must still be what its name leads to.
+func (p *part) finish(attr Attr) error {
 	if err := failpoint("finish"); err != nil {
 		return err
 	}
 	if attr.UID != -1 || attr.GID != -1 {
-		if err := f.Chown(attr.UID, attr.GID); err != nil {
+		if err := p.file.Chown(attr.UID, attr.GID); err != nil {
 			return err
 		}
 	}
-	if err := unix.Fchmod(int(f.Fd()), attr.Mode&0o7777); err != nil {
-		return &os.PathError{Op: "chmod", Path: f.Name(), Err: err}
+	if err := unix.Fchmod(int(p.file.Fd()), attr.Mode&0o7777); err != nil {
+		return p.dir.fail("chmod", p.name, err)
 	}
-	return f.Sync()
+	if err := p.file.Sync(); err != nil {
+		return err
+	}
+	mine, err := statFD(int(p.file.Fd()))
+	if err != nil {
+		return p.dir.fail("stat", p.name, err)
+	}
+	if named, err := p.dir.lstat(p.name); err != nil || !named.SameFile(mine) {
+		return p.dir.fail("write", p.name, errors.New("another process replaced the file while it was written"))
+	}
+	return nil
+}
+
+// discard takes a part that will not be completed away.
+func (p *part) discard() {
+	p.file.Close()
+	_ = p.dir.Remove(p.name) // the error that led here is the one to tell
 }
