@@ -29,6 +29,8 @@ type Reader interface {
 	Account(user, group string) (uid, gid int, err error)
 	// Now is the machine's clock; in a picture it is the time of the plan.
 	Now() time.Time
+	// Sleep waits. Time does not pass in a picture: there it is ErrUnknown.
+	Sleep(ctx context.Context, d time.Duration) error
 }
 
 // A Machine is a machine that can be changed. Only effects hold one.
@@ -50,5 +52,6 @@ type Command struct {
 
 // An Output is what a Command printed, each stream cut at 64 KiB.
 type Output struct {
+	Ran            bool // false in a picture, where nothing runs
 	Stdout, Stderr string
 }

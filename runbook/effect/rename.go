@@ -1,0 +1,95 @@
+package effect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"redbook/runbook/host"
+)
+
+// Rename moves a file or a directory within one filesystem. It never
+// overwrites.
+type Rename struct {
+	From   string     `json:"from"`
+	To     string     `json:"to"`
+	Before *host.Info `json:"before,omitempty"` // what stood at From
+}
+
+func (*Rename) Kind() string { return "rename" }
+
+func (e *Rename) Change() Change {
+	detail := e.To
+	if filepath.Dir(e.From) == filepath.Dir(e.To) {
+		detail = filepath.Base(e.To)
+	}
+	return Change{Action: "rename", Target: e.From, Detail: "to " + detail, Class: Reversible}
+}
+
+func (e *Rename) Prepare(_ context.Context, r host.Reader) error {
+	info, err := r.Stat(e.From)
+	if err != nil {
+		return fmt.Errorf("rename %s: %w", e.From, err)
+	}
+	_, exists, err := lookup(r, e.To)
+	if err != nil {
+		return fmt.Errorf("rename to %s: %w", e.To, err)
+	}
+	if exists {
+		return fmt.Errorf("rename %s to %w", e.From, refuseExisting(e.To))
+	}
+	if err := e.sameFilesystem(r); err != nil {
+		return err
+	}
+	e.Before = &info
+	return nil
+}
+
+func (e *Rename) sameFilesystem(r host.Reader) error {
+	from, err := r.Space(filepath.Dir(e.From))
+	if err != nil {
+		return fmt.Errorf("rename %s: %w", e.From, err)
+	}
+	to, err := r.Space(filepath.Dir(e.To))
+	if err != nil {
+		return fmt.Errorf("rename to %s: %w", e.To, err)
+	}
+	if from.Device != to.Device {
+		return fmt.Errorf("rename %s to %s: they are on two filesystems; copy it instead", e.From, e.To)
+	}
+	return nil
+}
+
+func (e *Rename) Do(ctx context.Context, m host.Machine) error { return m.Rename(ctx, e.From, e.To) }
+
+func (e *Rename) Undo(ctx context.Context, m host.Machine, u Undo) (notes []string, err error) {
+	from, fromExists, errFrom := lookup(m, e.From)
+	to, toExists, errTo := lookup(m, e.To)
+	if err := errors.Join(errFrom, errTo); err != nil {
+		return nil, fmt.Errorf("undo rename: %w", err)
+	}
+	if fromExists && sameEntry(from, *e.Before) {
+		return nil, nil // never done, or undone already
+	}
+	if !toExists {
+		return nil, fmt.Errorf("undo rename: %s is gone; it held what was %s before the run", e.To, e.From)
+	}
+	if !sameEntry(to, *e.Before) {
+		return nil, fmt.Errorf("undo rename: %s is not what the run put there; look for the file that was %s before the run", e.To, e.From)
+	}
+	if fromExists {
+		note, err := setAside(ctx, m, e.From, u, "it came there after the rename")
+		if err != nil {
+			return nil, err
+		}
+		notes = append(notes, note)
+	}
+	if to.Kind == host.KindFile && (to.Size != e.Before.Size || !to.ModTime.Equal(e.Before.ModTime)) {
+		notes = append(notes, fmt.Sprintf("%s was changed after the rename; it is back at %s as it is now", e.To, e.From))
+	}
+	if err := m.Rename(ctx, e.To, e.From); err != nil {
+		return notes, fmt.Errorf("undo rename: %w", err)
+	}
+	return notes, nil
+}

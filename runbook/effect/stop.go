@@ -1,0 +1,49 @@
+package effect
+
+import (
+	"context"
+	"fmt"
+
+	"redbook/runbook/host"
+)
+
+// Stop stops a Redis server and waits until its main process is gone.
+type Stop struct {
+	Redis  string       `json:"redis"`
+	Before *host.Status `json:"before,omitempty"`
+}
+
+func (*Stop) Kind() string { return "stop" }
+
+func (e *Stop) Change() Change {
+	return Change{Action: "stop", Target: "redis." + e.Redis, Detail: "until its process is gone", Class: Reversible}
+}
+
+func (e *Stop) Prepare(ctx context.Context, r host.Reader) error {
+	s, err := status(ctx, r, e.Redis)
+	if err != nil {
+		return fmt.Errorf("stop redis.%s: %w", e.Redis, err)
+	}
+	e.Before = &s
+	return nil
+}
+
+func (e *Stop) Do(ctx context.Context, m host.Machine) error { return stop(ctx, m, e.Redis) }
+
+func (e *Stop) Undo(ctx context.Context, m host.Machine, _ Undo) ([]string, error) {
+	if e.Before.PID == 0 {
+		return nil, nil
+	}
+	now, err := status(ctx, m, e.Redis)
+	if err != nil {
+		return nil, fmt.Errorf("undo stop: %w", err)
+	}
+	if now.Serving {
+		return nil, nil
+	}
+	i, err := m.Instance(e.Redis)
+	if err != nil {
+		return nil, fmt.Errorf("undo stop: %w", err)
+	}
+	return nil, i.Start(ctx)
+}

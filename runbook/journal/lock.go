@@ -1,0 +1,90 @@
+package journal
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A Lock keeps a data directory for one run: an flock on the directory itself.
+// The kernel holds it, so a dead run holds nothing, and redbook processes with
+// different state directories see each other.
+type Lock struct{ dir *os.File }
+
+// A HeldError says that another process has the lock.
+type HeldError struct {
+	Dir     string
+	PID     int    // 0 when it cannot be seen from here
+	Command string // its command line
+	Since   time.Time
+}
+
+func (e *HeldError) Error() string {
+	if e.PID == 0 {
+		return fmt.Sprintf("%s is held by another run", e.Dir)
+	}
+	return fmt.Sprintf("%s is held by another run: pid %d, since %s: %s", e.Dir, e.PID, e.Since.Format(time.DateTime), e.Command)
+}
+
+// Acquire takes the lock of a directory or fails at once with a *HeldError.
+func Acquire(path string) (*Lock, error) {
+	f, err := os.OpenFile(path, unix.O_DIRECTORY|unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("lock data directory: %w", err)
+	}
+	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		held := holder(f, path)
+		_ = f.Close()
+		return nil, held
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, fmt.Errorf("lock data directory %s: %w", path, err)
+	}
+	return &Lock{dir: f}, nil
+}
+
+// Release gives the lock back.
+func (l *Lock) Release() error { return l.dir.Close() }
+
+// holder looks the lock up in /proc/locks, whose lines read
+// "1: FLOCK  ADVISORY  WRITE PID MAJOR:MINOR:INODE START END".
+func holder(f *os.File, path string) *HeldError {
+	held := &HeldError{Dir: path}
+	var st unix.Stat_t
+	locks, err := os.Open("/proc/locks")
+	if err != nil || unix.Fstat(int(f.Fd()), &st) != nil {
+		return held
+	}
+	defer locks.Close()
+	want := fmt.Sprintf("%02x:%02x:%d", unix.Major(st.Dev), unix.Minor(st.Dev), st.Ino)
+	for lines := bufio.NewScanner(locks); lines.Scan(); {
+		fields := strings.Fields(lines.Text())
+		if len(fields) < 6 || fields[1] != "FLOCK" || fields[5] != want {
+			continue
+		}
+		if pid, err := strconv.Atoi(fields[4]); err == nil && pid > 0 {
+			held.PID = pid
+			held.describe()
+		}
+	}
+	return held
+}
+
+func (e *HeldError) describe() {
+	proc := fmt.Sprintf("/proc/%d", e.PID)
+	if info, err := os.Stat(proc); err == nil {
+		e.Since = info.ModTime()
+	}
+	if args, err := os.ReadFile(proc + "/cmdline"); err == nil {
+		e.Command = string(bytes.ReplaceAll(bytes.TrimRight(args, "\x00"), []byte{0}, []byte{' '}))
+	}
+}

@@ -1,0 +1,157 @@
+package runbook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"redbook/runbook/journal"
+)
+
+// A RefusedError says that a run cannot be resumed or rolled back as it stands.
+type RefusedError struct{ Run, Reason string }
+
+func (e *RefusedError) Error() string { return "run " + e.Run + " " + e.Reason }
+
+// stored loads what a run was begun with: its plan and its runbook.
+func (e *Engine) stored(id string) (*Runbook, *Plan, error) {
+	raw, err := e.Store.File(id, "plan.json")
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := ReadPlan("of run "+id, raw)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, diags := Load(p.Path, []byte(p.Source), e.Kinds)
+	if diags.HasErrors() {
+		return nil, nil, &DiagnosticsError{Diagnostics: diags, Files: r.Files()}
+	}
+	return r, p, nil
+}
+
+// resolveStored gives a stored runbook the values of its run; only secrets come
+// from in.
+func (e *Engine) resolveStored(r *Runbook, p *Plan, in Inputs) (Variables, error) {
+	in.Saved = p.Variables
+	vars, diags := r.Resolve(in)
+	return vars, r.failOn(diags)
+}
+
+// Resume goes on with a run that was interrupted, paused or killed: what the
+// step in hand had half done is taken back first, then it runs again. The
+// runbook, the plan and the values are those of the run; in gives the secrets.
+func (e *Engine) Resume(ctx context.Context, id string, in Inputs) (*Outcome, error) {
+	r, p, err := e.stored(id)
+	if err != nil {
+		return nil, err
+	}
+	vars, err := e.resolveStored(r, p, in)
+	if err != nil {
+		return nil, err
+	}
+	t, err := e.reopen(id)
+	if err != nil {
+		return nil, err
+	}
+	defer t.close()
+	if reason := t.history.refusesResume(); reason != "" {
+		return nil, &RefusedError{Run: id, Reason: reason}
+	}
+	s, err := e.open(ctx, r, vars, p.Created, t.history.header.Servers)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	if err := t.record(journal.Record{Type: journal.Resumed, Actor: &e.Actor}); err != nil {
+		return nil, err
+	}
+	if step := t.history.inHand(r); step != "" {
+		left, notes := t.undo(ctx, s.machine, t.history.pending(step))
+		if len(left) > 0 {
+			return t.incomplete(step, errors.New("what the step had half done cannot be taken back"), left, notes), nil
+		}
+	}
+	return s.goOn(ctx, t, p)
+}
+
+// refusesResume says why a run cannot go on, "" when it can.
+func (h *history) refusesResume() string {
+	switch {
+	case h.status.Finished():
+		return "is over: it is " + string(h.status) + "; there is nothing to resume"
+	case h.undoing:
+		return "was being rolled back; end that with redbook rollback"
+	case h.status == StatusIncomplete:
+		return "could not be taken back whole; see redbook runs show, mend what it names, then redbook rollback"
+	}
+	return ""
+}
+
+// inHand is the first step that is not over.
+func (h *history) inHand(r *Runbook) string {
+	for _, b := range r.Steps {
+		if _, over := h.steps[b.Address()]; !over {
+			return b.Address()
+		}
+	}
+	return ""
+}
+
+// RollBack takes a run back, newest effect first, from its journal alone. With
+// to, a step's address or KIND.NAME, only that step and those after it are
+// taken back, and the run can be resumed there.
+func (e *Engine) RollBack(ctx context.Context, id, to string, in Inputs) (*Outcome, error) {
+	r, p, err := e.stored(id)
+	if err != nil {
+		return nil, err
+	}
+	vars, err := e.resolveStored(r, p, in)
+	if err != nil {
+		return nil, err
+	}
+	t, err := e.reopen(id)
+	if err != nil {
+		return nil, err
+	}
+	defer t.close()
+	entries, to, err := t.history.takeBack(id, to)
+	if err != nil {
+		return nil, err
+	}
+	s, err := e.open(ctx, r, vars, p.Created, t.history.header.Servers)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	if err := t.record(journal.Record{Type: journal.RollBack, Step: to, Actor: &e.Actor}); err != nil {
+		return nil, err
+	}
+	left, notes := t.undo(ctx, s.machine, entries)
+	if len(left) > 0 {
+		return t.incomplete(to, errors.New("the roll-back could not be ended"), left, notes), nil
+	}
+	status := StatusRolledBack
+	if to != "" {
+		status = StatusPaused
+	}
+	err = t.record(journal.Record{Type: journal.End, Status: string(status)})
+	return &Outcome{Run: id, Status: status, Step: to, Cause: err, Notes: notes}, nil
+}
+
+// takeBack lists what a roll-back would take back, newest first, and completes
+// the name of the step it ends with.
+func (h *history) takeBack(id, to string) ([]*entry, string, error) {
+	if h.status == StatusRolledBack {
+		return nil, "", &RefusedError{Run: id, Reason: "is rolled back already"}
+	}
+	if to == "" {
+		return h.pending(), "", nil
+	}
+	for _, address := range []string{to, "step." + to} {
+		if steps := h.from(address); len(steps) > 0 {
+			return h.pending(steps...), address, nil
+		}
+	}
+	return nil, "", &RefusedError{Run: id, Reason: fmt.Sprintf("has no step %q that began; redbook runs show %s lists them", to, id)}
+}

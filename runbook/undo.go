@@ -1,0 +1,64 @@
+package runbook
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"redbook/runbook/effect"
+	"redbook/runbook/host"
+	"redbook/runbook/journal"
+)
+
+// undoTimeout bounds one undo. It is long, since a start may load for minutes.
+const undoTimeout = 30 * time.Minute
+
+// undo takes effects back in the order given, newest first. It ends at the
+// first that cannot be: the older ones stand on its ground. What is left is
+// told in words for a person.
+func (t *track) undo(ctx context.Context, m host.Machine, entries []*entry) (left, notes []string) {
+	for i, e := range entries {
+		n, err := t.undoOne(ctx, m, e)
+		notes = append(notes, n...)
+		if err != nil {
+			left = append(left, fmt.Sprintf("%s: %s: %v", e.step, describeEffect(e.effect), err))
+			for _, rest := range entries[i+1:] {
+				left = append(left, fmt.Sprintf("%s: %s: not yet taken back", rest.step, describeEffect(rest.effect)))
+			}
+			return left, notes
+		}
+	}
+	return nil, notes
+}
+
+func (t *track) undoOne(ctx context.Context, m host.Machine, e *entry) (notes []string, err error) {
+	eff, err := effect.Decode(e.effect)
+	if err != nil {
+		return nil, err
+	}
+	change := eff.Change()
+	record := journal.Record{Type: journal.Undoing, Step: e.step, Effect: e.number}
+	if err := t.recordChange(record, &change); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, undoTimeout)
+	defer cancel()
+	record.Notes, err = eff.Undo(ctx, m, effect.Undo{Run: t.id})
+	record.Type = journal.Undone
+	if err != nil {
+		record.Type, record.Error = journal.UndoFailed, err.Error()
+	}
+	if jerr := t.recordChange(record, &change); jerr != nil {
+		return record.Notes, jerr
+	}
+	return record.Notes, err
+}
+
+// incomplete is the outcome of a roll-back that a person must end.
+func (t *track) incomplete(step string, cause error, left, notes []string) *Outcome {
+	end := journal.Record{Type: journal.End, Status: string(StatusIncomplete), Notes: left}
+	if err := t.record(end); err != nil {
+		left = append(left, err.Error())
+	}
+	return &Outcome{Run: t.id, Status: StatusIncomplete, Step: step, Cause: cause, Left: left, Notes: notes}
+}
