@@ -1,0 +1,6 @@
+package runbook
+
+// late tells the decoder that a type is a Late of something.
+func (Late[T]) late() {}
+
+type lateValue interface{ late() }

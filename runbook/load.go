@@ -1,0 +1,151 @@
+package runbook
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclparse"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// maxSource bounds a runbook: the parser recurses as deep as its input nests.
+const maxSource = 256 << 10
+
+var runbookSchema = blockSchema{
+	subject: "a runbook file",
+	blocks: []hcl.BlockHeaderSchema{
+		{Type: "runbook"},
+		{Type: "variable", LabelNames: []string{"name"}},
+		{Type: "locals"},
+		{Type: "redis", LabelNames: []string{"name"}},
+		{Type: "step", LabelNames: []string{"kind", "name"}},
+		{Type: "output", LabelNames: []string{"name"}},
+	},
+}
+
+// Load reads a runbook: native syntax, or JSON when path ends in .json. It
+// makes all checks that need no values: names, arguments, references, order.
+// The Runbook is never nil, since its Files are needed to print the
+// diagnostics; it is of no other use when there are errors.
+func Load(path string, src []byte, kinds Kinds) (*Runbook, hcl.Diagnostics) {
+	r := &Runbook{Path: path, Source: src, kinds: kinds}
+	r.files = map[string]*hcl.File{path: {Bytes: src}}
+	file, diags := r.parse(path, src)
+	if diags.HasErrors() {
+		return r, diags
+	}
+	start := hcl.Range{Filename: path, Start: hcl.InitialPos, End: hcl.InitialPos}
+	content, more := runbookSchema.read(file.Body, start)
+	diags = append(diags, more...)
+	for _, b := range content.Blocks {
+		diags = append(diags, r.addBlock(b)...)
+	}
+	switch {
+	case len(content.Blocks) == 0 && !diags.HasErrors():
+		diags = append(diags, errorAt(start, "Empty runbook",
+			"The file holds no blocks. A runbook has a redis block and at least one step; see the runbooks directory for ones to start from."))
+	case len(r.Steps) == 0 && !diags.HasErrors():
+		diags = append(diags, errorAt(start, "No steps",
+			"The runbook has nothing to do: add a block such as step \"save\" \"dump\" {}. The kinds of steps are %s.", enumerate(kinds.names, "and")))
+	}
+	diags = append(diags, r.checkNames()...)
+	if !diags.HasErrors() {
+		diags = append(diags, r.checkReferences()...)
+	}
+	return r, diags
+}
+
+func (r *Runbook) parse(path string, src []byte) (*hcl.File, hcl.Diagnostics) {
+	if d := checkText(path, src); d != nil {
+		return nil, hcl.Diagnostics{d}
+	}
+	parser := hclparse.NewParser()
+	parse := parser.ParseHCL
+	if strings.HasSuffix(path, ".json") {
+		parse = parser.ParseJSON
+	}
+	file, diags := parse(src, path)
+	if file != nil {
+		r.files[path] = file
+	}
+	return file, diags
+}
+
+// checkText refuses what the parser should not see at all.
+func checkText(path string, src []byte) *hcl.Diagnostic {
+	at := hcl.Range{Filename: path, Start: hcl.InitialPos, End: hcl.InitialPos}
+	if len(src) > maxSource {
+		return errorAt(at, "Runbook too large", "The file has %d bytes; a runbook has at most %d. Is it a runbook at all?", len(src), maxSource)
+	}
+	for rest, offset := src, 0; len(rest) > 0; {
+		c, n := utf8.DecodeRune(rest)
+		if c == utf8.RuneError && n == 1 {
+			before := src[:offset]
+			line := bytes.Count(before, []byte("\n")) + 1
+			column := utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
+			at.Start = hcl.Pos{Line: line, Column: column, Byte: offset}
+			at.End = hcl.Pos{Line: line, Column: column + 1, Byte: offset + 1}
+			return errorAt(at, "Not UTF-8", "The byte 0x%02x at line %d, column %d is not UTF-8: save the file as UTF-8.", rest[0], line, column)
+		}
+		rest, offset = rest[n:], offset+n
+	}
+	return nil
+}
+
+func (r *Runbook) addBlock(b *hcl.Block) hcl.Diagnostics {
+	switch b.Type {
+	case "runbook":
+		return r.addRunbook(b)
+	case "variable":
+		return r.addVariable(b)
+	case "locals":
+		return r.addLocals(b)
+	case "redis":
+		return r.addRedis(b)
+	case "step":
+		return r.addStep(b)
+	default:
+		return r.addOutput(b)
+	}
+}
+
+func (r *Runbook) addRunbook(b *hcl.Block) hcl.Diagnostics {
+	content, diags := blockSchema{subject: "the runbook block", optional: []string{"description"}}.read(b.Body, b.DefRange)
+	text, more := literalString(content.Attributes["description"])
+	r.Description = text
+	return append(diags, more...)
+}
+
+func (r *Runbook) addLocals(b *hcl.Block) hcl.Diagnostics {
+	attrs, diags := b.Body.JustAttributes()
+	for _, a := range attributesInOrder(attrs) {
+		r.Locals = append(r.Locals, &Local{Name: a.Name, Range: a.NameRange, expr: a.Expr})
+	}
+	return diags
+}
+
+func (r *Runbook) addOutput(b *hcl.Block) hcl.Diagnostics {
+	schema := blockSchema{subject: "an output block", required: []string{"value"}, optional: []string{"description", "sensitive"}}
+	content, diags := schema.read(b.Body, b.DefRange)
+	out := &OutputBlock{Name: b.Labels[0], Range: b.DefRange}
+	if a := content.Attributes["value"]; a != nil {
+		out.value = a.Expr
+	}
+	var more hcl.Diagnostics
+	out.Description, more = literalString(content.Attributes["description"])
+	diags = append(diags, more...)
+	out.Sensitive, more = literalBool(content.Attributes["sensitive"])
+	r.Outputs = append(r.Outputs, out)
+	return append(append(diags, more...), checkLabel(b, 0)...)
+}
+
+// checkLabel wants a label that a reference can name.
+func checkLabel(b *hcl.Block, i int) hcl.Diagnostics {
+	if hclsyntax.ValidIdentifier(b.Labels[i]) {
+		return nil
+	}
+	return hcl.Diagnostics{errorAt(b.LabelRanges[i], "Invalid name",
+		"%q cannot be the name of a %s: a name begins with a letter and has only letters, digits, - and _.", b.Labels[i], b.Type)}
+}

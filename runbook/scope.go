@@ -1,0 +1,143 @@
+package runbook
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+
+	"redbook/runbook/host"
+)
+
+// A Scope evaluates the blocks of a runbook, in file order, as what they refer
+// to becomes known. It is used by one goroutine.
+type Scope struct {
+	runbook   *Runbook
+	env       Environment
+	vars      map[string]cty.Value
+	redis     map[string]cty.Value
+	steps     map[string]cty.Value // by label
+	functions map[string]function.Function
+
+	// validating: variables have no values, so an unknown one is no mistake,
+	// and no secret is read.
+	validating bool
+}
+
+// NewScope returns a Scope in which no step has run. The values of all
+// variables must be there; Resolve makes them.
+func (r *Runbook) NewScope(vars Variables, env Environment) (*Scope, hcl.Diagnostics) {
+	s := r.newScope(env, false)
+	for _, v := range r.Variables {
+		val, ok := vars.byName[v.Name]
+		if !ok {
+			return nil, hcl.Diagnostics{missingVariable(v)}
+		}
+		s.vars[v.Name] = val
+	}
+	return s, nil
+}
+
+func (r *Runbook) newScope(env Environment, validating bool) *Scope {
+	s := &Scope{
+		runbook:    r,
+		env:        env,
+		vars:       map[string]cty.Value{},
+		redis:      map[string]cty.Value{},
+		steps:      map[string]cty.Value{},
+		functions:  functions(env, validating),
+		validating: validating,
+	}
+	for _, b := range r.Redis {
+		s.redis[b.Name] = redisExports.unknown()
+	}
+	for _, b := range r.Steps {
+		s.steps[b.Label()] = b.schema.outputs.unknown()
+	}
+	return s
+}
+
+// SetRedis makes the exports of a redis block known. It panics when the
+// runbook has no such block.
+func (s *Scope) SetRedis(name string, d host.Description) {
+	if _, ok := s.redis[name]; !ok {
+		panic(fmt.Sprintf("set redis: no block %q", name))
+	}
+	s.redis[name] = redisExports.object(d)
+}
+
+// evaluate returns the value of an expression. Diagnostics about sensitive
+// values tell nothing of them.
+func (s *Scope) evaluate(e hcl.Expression) (cty.Value, hcl.Diagnostics) {
+	ctx, diags := s.context(e)
+	if diags.HasErrors() {
+		return cty.DynamicVal, diags
+	}
+	val, more := e.Value(ctx)
+	if touchesSensitive(e, ctx) {
+		more = redact(more)
+	}
+	return val, append(diags, more...)
+}
+
+// context builds what an expression can see. Locals are evaluated when they
+// are needed, with what is known then.
+func (s *Scope) context(e hcl.Expression) (*hcl.EvalContext, hcl.Diagnostics) {
+	c := &contextBuilder{scope: s, locals: map[string]cty.Value{}}
+	c.addLocals(e)
+	return c.build(), c.diags
+}
+
+type contextBuilder struct {
+	scope  *Scope
+	locals map[string]cty.Value
+	diags  hcl.Diagnostics
+}
+
+// addLocals evaluates the locals that an expression refers to. The runbook was
+// checked: there are no cycles.
+func (c *contextBuilder) addLocals(e hcl.Expression) {
+	for _, t := range e.Variables() {
+		words := wordsOf(t)
+		if len(words) < 2 || words[0] != rootLocal {
+			continue
+		}
+		l := c.scope.runbook.local(words[1])
+		if _, done := c.locals[words[1]]; done || l == nil {
+			continue
+		}
+		c.addLocals(l.expr)
+		ctx := c.build()
+		val, diags := l.expr.Value(ctx)
+		if touchesSensitive(l.expr, ctx) {
+			diags = redact(diags)
+		}
+		c.locals[l.Name] = val
+		c.diags = append(c.diags, diags...)
+	}
+}
+
+func (c *contextBuilder) build() *hcl.EvalContext {
+	s := c.scope
+	kinds := map[string]map[string]cty.Value{}
+	for _, b := range s.runbook.Steps {
+		if kinds[b.Kind.Name] == nil {
+			kinds[b.Kind.Name] = map[string]cty.Value{}
+		}
+		kinds[b.Kind.Name][b.Name] = s.steps[b.Label()]
+	}
+	steps := make(map[string]cty.Value, len(kinds))
+	for kind, named := range kinds {
+		steps[kind] = cty.ObjectVal(named)
+	}
+	return &hcl.EvalContext{
+		Functions: s.functions,
+		Variables: map[string]cty.Value{
+			rootVar:   cty.ObjectVal(s.vars),
+			rootLocal: cty.ObjectVal(c.locals),
+			rootRedis: cty.ObjectVal(s.redis),
+			rootStep:  cty.ObjectVal(steps),
+		},
+	}
+}

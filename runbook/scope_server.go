@@ -1,0 +1,121 @@
+package runbook
+
+import (
+	"errors"
+	"net"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"redbook/runbook/host"
+)
+
+// Server evaluates a redis block. The password comes from the block's
+// password, password_file or password_command, else from the file
+// redis-password in $CREDENTIALS_DIRECTORY, else from REDISCLI_AUTH.
+func (s *Scope) Server(b *RedisBlock) (host.ServerConfig, hcl.Diagnostics) {
+	c := host.ServerConfig{Name: b.Name}
+	f := fields{scope: s}
+	f.text(b.args["address"], &c.Address, checkAddress)
+	f.text(b.args["username"], &c.Username, nil)
+	f.text(b.args["service"], &c.Service, nil)
+	f.text(b.args["config"], &c.Config, checkAbsolute)
+	if b.tls != nil {
+		c.TLS = &host.TLS{}
+		args := b.tls.Attributes
+		f.text(args["ca"], &c.TLS.CA, checkAbsolute)
+		f.text(args["cert"], &c.TLS.Cert, checkAbsolute)
+		f.text(args["key"], &c.TLS.Key, checkAbsolute)
+		f.text(args["server_name"], &c.TLS.ServerName, nil)
+		if a := args["cert"]; a != nil && args["key"] == nil {
+			f.diags = append(f.diags, errorAt(a.Range, "Missing argument", "A client certificate needs its private key: add key = \"/path\"."))
+		}
+	}
+	if b.process != nil {
+		c.Process = &host.Process{}
+		args := b.process.Attributes
+		f.list(args["command"], &c.Process.Command)
+		f.text(args["dir"], &c.Process.Dir, checkAbsolute)
+		f.text(args["user"], &c.Process.User, nil)
+	}
+	password, diags := s.password(b)
+	c.Password = password
+	return c, append(f.diags, diags...)
+}
+
+// fields evaluates arguments into fields, and collects what is wrong.
+type fields struct {
+	scope *Scope
+	diags hcl.Diagnostics
+}
+
+// text stores a string; null and a missing argument leave the field alone.
+func (f *fields) text(a *hcl.Attribute, to *string, check func(string) error) {
+	if a == nil {
+		return
+	}
+	v, diags := f.scope.plain(a, cty.String, `text in quotes`)
+	f.diags = append(f.diags, diags...)
+	if v == cty.NilVal {
+		return
+	}
+	*to = v.AsString()
+	if check == nil {
+		return
+	}
+	if err := check(*to); err != nil {
+		f.diags = append(f.diags, errorAt(a.Expr.Range(), "Invalid "+a.Name, "%q: %s.", *to, err))
+	}
+}
+
+// list stores a list of strings that must not be empty.
+func (f *fields) list(a *hcl.Attribute, to *[]string) {
+	v, diags := f.scope.plain(a, cty.List(cty.String), `["program", "argument"]`)
+	f.diags = append(f.diags, diags...)
+	if v == cty.NilVal {
+		return
+	}
+	for _, e := range v.AsValueSlice() {
+		if e.IsNull() || len(*to) == 0 && e.AsString() == "" {
+			*to = nil
+			break
+		}
+		*to = append(*to, e.AsString())
+	}
+	if len(*to) == 0 {
+		f.diags = append(f.diags, errorAt(a.Expr.Range(), "Invalid "+a.Name,
+			"A command is a list of the program and its arguments, without null: write [\"program\", \"argument\"]."))
+	}
+}
+
+func checkAbsolute(path string) error {
+	if !filepath.IsAbs(path) {
+		return errors.New("the path must be absolute, beginning with /")
+	}
+	return nil
+}
+
+// checkAddress accepts host:port and unix:///path.
+func checkAddress(address string) error {
+	const remedy = `write "127.0.0.1:6379" or "unix:///run/redis/redis.sock"`
+	if path, ok := strings.CutPrefix(address, "unix://"); ok {
+		if !filepath.IsAbs(path) {
+			return errors.New("the path of a socket is absolute, with three slashes: " + remedy)
+		}
+		return nil
+	}
+	if strings.Contains(address, "://") {
+		return errors.New("an address has no scheme but unix://; TLS is asked for with a tls block: " + remedy)
+	}
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return errors.New("the address is not host:port: " + remedy)
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+		return errors.New("the port is a number from 1 to 65535: " + remedy)
+	}
+	return nil
+}
