@@ -1,0 +1,129 @@
+package local
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"redbook/runbook/host"
+)
+
+// startFacts are what remedies name.
+type startFacts struct {
+	config, dir, dump, aof, user string
+}
+
+func (s *server) startFacts(ctx context.Context) startFacts {
+	st, err := s.readSettings(ctx, "")
+	if err != nil {
+		return startFacts{config: s.config.Config, dir: "dir", dump: "the dump", aof: "the AOF", user: "the server's user"}
+	}
+	f := startFacts{config: st.config, dir: st.dir, dump: st.dump(), aof: st.aofPath(true), user: "the server's user"}
+	if uid, gid, err := s.runsAs(ctx, mainProcess{}, st.dir); err == nil {
+		f.user, _ = accountNames(uid, gid)
+	}
+	return f
+}
+
+// refusesToStop is what a server logs that got SIGTERM and stays (T18).
+var refusesToStop = regexp.MustCompile(`can't exit|errors trying to shut down the server|Writing initial AOF. Can't exit`)
+
+// An explanation of one way in which a server fails to start. In its texts {dump}
+// and the like stand for facts, {1} for what the pattern caught.
+type explanation struct {
+	pattern *regexp.Regexp
+	trap    string
+	cause   string
+	remedy  string
+}
+
+// explanations, the more telling first: a server logs a cause and then its
+// consequences. The texts of the patterns are those of Redis 6.0 to 8.0 and
+// Valkey 8 (server.c, rdb.c, aof.c, config.c).
+var explanations = []explanation{
+	{regexp.MustCompile(`(?is)FATAL CONFIG FILE ERROR.*?at line (\d+)\s+>>> '(.*?)'\s+(.*?)$`), "",
+		"the server refuses its config: line {1}, {2}: {3}",
+		"mend that line of {config}, or of a file that it includes"},
+	{regexp.MustCompile(`can't open config file '?(.*?)'?: (.*)`), "",
+		"the server cannot read its config {1}: {2}",
+		"check config and command, and that {user} may read the file"},
+	{regexp.MustCompile(`Can't chdir to '(.*?)': (.*)`), "",
+		"the server cannot enter its directory {1}: {2}",
+		"make the directory for {user}, or mend dir in {config}"},
+	{regexp.MustCompile(`Can't open the log file: (.*)`), "",
+		"the server cannot open its log file: {1}",
+		"mend logfile in {config}, or give its directory to {user}"},
+	{regexp.MustCompile(`(.*Read-only file system.*)`), "sandbox",
+		"the filesystem is read-only for the server: {1}",
+		"allow the path in the unit (ReadWritePaths=), or keep dir where the unit may write"},
+	{regexp.MustCompile(`(?:bind|listen): (Address already in use)|Failed listening on port (\d+)`), "",
+		"the server's port or socket is in use by another process",
+		"find it (ss -ltnp) and stop it, or mend port in {config}"},
+	{regexp.MustCompile(`Fatal error loading the DB: Permission denied|Fatal error loading the DB, check server logs|Failed opening .*for loading: Permission denied`), "unreadable",
+		"the server may not read its dump {dump}",
+		"give it to {user} (chown) with mode 0660 or 0600, and let {user} enter {dir}"},
+	{regexp.MustCompile(`(?:can't open the append log file|open the AOF file|append-only dir|open the AOF manifest file|AOF base file|AOF dir).*Permission denied|Fatal error:? .*(?:AOF|append).*Permission denied`), "unreadable",
+		"the server may not read or write its AOF {aof}",
+		"give it to {user} with all that is in it (chown), directories 0750 and files 0640"},
+	{regexp.MustCompile(`Can't handle RDB format version (\d+)`), "dump-too-new",
+		"the dump has RDB version {1}, which is newer than this server can read",
+		"restore into a server of the version that wrote it, or newer"},
+	{regexp.MustCompile(`Wrong signature trying to load DB from file`), "dump-damaged",
+		"{dump} is no RDB file of this server's kind",
+		"check the file with redis-check-rdb; a dump of Valkey 9 loads only there"},
+	{regexp.MustCompile(`configured to handle more than (\d+) databases`), "databases",
+		"the dump holds more databases than the {1} that the server has",
+		"raise databases in {config} to the number that the dump needs"},
+	{regexp.MustCompile(`(?:module data I can't load|can't load: no matching module)(?:.*?'(.*?)')?`), "module",
+		"the dump holds data of the module {1}, which this server has not loaded",
+		"install the module and load it (loadmodule in {config})"},
+	{regexp.MustCompile(`You can't have keys in a DB different than DB 0 when in Cluster mode`), "cluster",
+		"the dump holds keys outside database 0, and the server is in cluster mode",
+		"restore into a server that is not in cluster mode"},
+	{regexp.MustCompile(`The AOF file (\S+) doesn't exist|append-only file (\S+) doesn't exist`), "aof-manifest",
+		"the AOF's manifest names {1}, which is not there",
+		"put the file back into {aof}, or take the manifest's line out"},
+	{regexp.MustCompile(`(Invalid AOF manifest file format|AOF manifest file .*|Found an invalid AOF manifest file.*|Mandatory information is missing in manifest.*|Unknown AOF file type.*|Found duplicate base file.*)`), "aof-manifest",
+		"the AOF's manifest is broken: {1}",
+		"check it with redis-check-aof; every line must end in a newline"},
+	{regexp.MustCompile(`(Bad file format reading the append only file|Unexpected end of file reading the append only file|Unrecoverable error reading the append only file)`), "aof-damaged",
+		"the AOF {aof} is damaged: {1}",
+		"check it with redis-check-aof, and repair a copy of it with --fix, or restore another backup"},
+	{regexp.MustCompile(`(Wrong RDB checksum|Short read or OOM loading DB|RDB CRC error|Internal error in RDB|Unexpected EOF reading RDB file|Terminating server after rdb file reading failure|Error reading the RDB.*)`), "dump-damaged",
+		"the dump is damaged: {1}",
+		"check it with redis-check-rdb and restore another backup"},
+	{regexp.MustCompile(`(Out Of Memory allocating \d+ bytes|Cannot allocate memory)`), "memory",
+		"the server ran out of memory: {1}",
+		"free memory or raise the unit's MemoryMax, and set vm.overcommit_memory = 1"},
+	{regexp.MustCompile(`(Failed to configure TLS|Failed to load (?:certificate|private key|CA).*)`), "",
+		"the server cannot set up TLS: {1}",
+		"mend the tls- options in {config}, and let {user} read the key"},
+	{regexp.MustCompile(`start job timed out|Result=timeout`), "start-timeout",
+		"the unit's start timeout ended before the server had loaded its data",
+		"set TimeoutStartSec=infinity for the unit (systemctl edit)"},
+	{regexp.MustCompile(`start-limit-hit`), "",
+		"systemd gave up starting the unit after several failures",
+		"see its log for the first failure"},
+	{regexp.MustCompile(`(.*Permission denied.*)`), "unreadable",
+		"the server was refused a file: {1}",
+		"give what is in {dir} to {user}"},
+}
+
+// explainStart finds the first explanation that fits what the server logged; the
+// StartError is empty when none does.
+func explainStart(lines []string, f startFacts) *host.StartError {
+	text := strings.Join(lines, "\n")
+	for _, e := range explanations {
+		caught := e.pattern.FindStringSubmatch(text)
+		if caught == nil {
+			continue
+		}
+		words := []string{"{config}", f.config, "{dir}", f.dir, "{dump}", f.dump, "{aof}", f.aof, "{user}", f.user}
+		for i, group := range caught[1:] {
+			words = append(words, "{"+string(rune('1'+i))+"}", strings.TrimSpace(group))
+		}
+		r := strings.NewReplacer(words...)
+		return &host.StartError{Cause: r.Replace(e.cause), Remedy: r.Replace(e.remedy), Trap: e.trap}
+	}
+	return &host.StartError{}
+}

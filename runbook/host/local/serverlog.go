@@ -1,0 +1,65 @@
+package local
+
+import (
+	"context"
+	"io"
+	"os"
+
+	"redbook/internal/safefs"
+)
+
+// A serverLog is the part of a server's log file that came after a moment.
+type serverLog struct {
+	path string // "" when the server has no log file, or none is known
+	from int64
+}
+
+// markLog remembers where the server's log ends now.
+func (s *server) markLog(ctx context.Context) *serverLog {
+	st, err := s.readSettings(ctx, "")
+	if err != nil || st.logFile == "" {
+		return &serverLog{}
+	}
+	l := &serverLog{path: st.logFile}
+	if info, err := s.machine.Stat(st.logFile); err == nil {
+		l.from = info.Size
+	}
+	return l
+}
+
+// lines are the last lines since the mark; none where the log cannot be read. The
+// log lies where the server's user writes, so links in its place are not followed.
+func (l *serverLog) lines() []string {
+	if l.path == "" {
+		return nil
+	}
+	d, name, err := safefs.Split(l.path)
+	if err != nil {
+		return nil
+	}
+	defer d.Close()
+	f, err := d.Open(name)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	return lastLines(readEnd(f, l.from), logLines)
+}
+
+// readEnd reads a file from an offset, at most its last tailLimit bytes; all of
+// it when it has become shorter, as a log that was rotated.
+func readEnd(f *os.File, from int64) string {
+	info, err := f.Stat()
+	if err != nil {
+		return ""
+	}
+	if info.Size() < from {
+		from = 0
+	}
+	from = max(from, info.Size()-tailLimit)
+	content, err := io.ReadAll(io.NewSectionReader(f, from, tailLimit))
+	if err != nil {
+		return ""
+	}
+	return string(content)
+}
