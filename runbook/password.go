@@ -49,7 +49,7 @@ type passwordSources struct {
 
 func (s *Scope) passwordArguments(b *RedisBlock) (passwordSources, hcl.Diagnostics) {
 	var given passwordSources
-	f := fields{scope: s}
+	f := argumentReader{scope: s}
 	count := 0
 	if a := b.args["password"]; a != nil {
 		given.password = s.secret(a, &f.diags)

@@ -18,7 +18,7 @@ import (
 // redis-password in $CREDENTIALS_DIRECTORY, else from REDISCLI_AUTH.
 func (s *Scope) Server(b *RedisBlock) (host.ServerConfig, hcl.Diagnostics) {
 	c := host.ServerConfig{Name: b.Name}
-	f := fields{scope: s}
+	f := argumentReader{scope: s}
 	f.text(b.args["address"], &c.Address, checkAddress)
 	f.text(b.args["username"], &c.Username, nil)
 	f.text(b.args["service"], &c.Service, nil)
@@ -46,14 +46,14 @@ func (s *Scope) Server(b *RedisBlock) (host.ServerConfig, hcl.Diagnostics) {
 	return c, append(f.diags, diags...)
 }
 
-// fields evaluates arguments into fields, and collects what is wrong.
-type fields struct {
+// argumentReader evaluates arguments into fields, and collects what is wrong.
+type argumentReader struct {
 	scope *Scope
 	diags hcl.Diagnostics
 }
 
 // text stores a string; null and a missing argument leave the field alone.
-func (f *fields) text(a *hcl.Attribute, to *string, check func(string) error) {
+func (f *argumentReader) text(a *hcl.Attribute, to *string, check func(string) error) {
 	if a == nil {
 		return
 	}
@@ -72,7 +72,7 @@ func (f *fields) text(a *hcl.Attribute, to *string, check func(string) error) {
 }
 
 // list stores a list of strings that must not be empty.
-func (f *fields) list(a *hcl.Attribute, to *[]string) {
+func (f *argumentReader) list(a *hcl.Attribute, to *[]string) {
 	v, diags := f.scope.plain(a, cty.List(cty.String), `["program", "argument"]`)
 	f.diags = append(f.diags, diags...)
 	if v == cty.NilVal {
