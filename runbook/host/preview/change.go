@@ -11,9 +11,6 @@ import (
 	"redbook/runbook/host"
 )
 
-// newFileMode is the mode of a copy whose host.Attr keeps "the present" one.
-const newFileMode = 0o600
-
 // copied notes a copy that a step made.
 type copied struct {
 	path    string
@@ -21,7 +18,8 @@ type copied struct {
 	place   place
 }
 
-// CopyFile implements host.FileChanger. The digest of content that only the
+// CopyFile implements host.FileChanger. A copy without a mode gets the
+// original's. The digest of content that only the
 // run will know is Digest{Size: -1}, and that is no error.
 func (p *Picture) CopyFile(ctx context.Context, from, to string, a host.Attr) (host.Digest, error) {
 	src, err := p.regular("copy", from)
@@ -40,7 +38,7 @@ func (p *Picture) CopyFile(ctx context.Context, from, to string, a host.Attr) (h
 		return host.Digest{}, err
 	}
 	n := &node{content: src.content, info: host.Info{
-		Kind: host.KindFile, Size: digest.Size, Mode: newFileMode, UID: p.options.UID, GID: p.options.GID,
+		Kind: host.KindFile, Size: digest.Size, Mode: src.info.Mode & 0o777, UID: p.runner.UID, GID: p.runner.GID,
 		Device: dir.info.Device, ModTime: p.now, Links: 1,
 	}}
 	n.setAttr(a)
@@ -151,9 +149,6 @@ func (p *Picture) Remove(_ context.Context, path string) error {
 		if len(list) > 0 {
 			return &fs.PathError{Op: "remove", Path: path, Err: syscall.ENOTEMPTY}
 		}
-	case host.KindSymlink:
-	default:
-		return fmt.Errorf("remove %s: it is neither a file, a symlink nor a directory: %w", path, fs.ErrInvalid)
 	}
 	f.parent.attach(f.name, nil)
 	return nil
@@ -165,7 +160,18 @@ func (p *Picture) SetAttr(_ context.Context, path string, a host.Attr) error {
 	if err != nil {
 		return err
 	}
-	f.setAttr(a)
+	if f.info.Kind != host.KindFile && f.info.Kind != host.KindDirectory {
+		return notRegular("set owner and mode", path, f.info.Kind)
+	}
+	n := node{info: f.info}
+	n.setAttr(a)
+	if n.info.UID == f.info.UID && n.info.GID == f.info.GID && n.info.Mode == f.info.Mode {
+		return nil
+	}
+	if err := p.mayOwn(f, n.info); err != nil {
+		return &fs.PathError{Op: "set owner and mode", Path: path, Err: err}
+	}
+	f.info = n.info
 	return nil
 }
 
@@ -177,6 +183,23 @@ func (n *node) setAttr(a host.Attr) {
 		n.info.GID = a.GID
 	}
 	if a.Mode != nil {
-		n.info.Mode = *a.Mode
+		n.info.Mode = *a.Mode & 0o7777
 	}
+}
+
+// mayOwn refuses what the run could not do or would not dare: only root gives
+// files away, and it does not where the name may be another user's hard link
+// to any file of the filesystem.
+func (p *Picture) mayOwn(f found, want host.Info) error {
+	if p.runner.UID != 0 {
+		if f.info.UID != p.runner.UID || want.UID != f.info.UID {
+			return fs.ErrPermission
+		}
+		return nil
+	}
+	dir := f.parent.info
+	if f.info.Kind == host.KindFile && f.info.Links > 1 && (dir.UID != 0 || dir.Mode&0o022 != 0) {
+		return fmt.Errorf("it has %d names (hard links), of which another user may have put this one here; copy the file, and put the copy in its place", f.info.Links)
+	}
+	return nil
 }

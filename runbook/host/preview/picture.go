@@ -2,17 +2,22 @@ package preview
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"time"
 
 	"redbook/runbook/host"
 )
 
-// Options are what a picture cannot read from the machine.
+// Options are what a picture takes from outside; the zero value is the real thing.
 type Options struct {
-	// UID and GID own the files that redbook makes where a host.Attr keeps the
-	// id: those of the process that will run the plan.
-	UID, GID int
+	Now    time.Time // the time of the plan; zero: the machine's clock at New
+	Runner *Runner   // who will run the plan; nil: who makes it
 }
+
+// A Runner is the user and group that a plan is run as: they own the files
+// that it makes, and root may do what others may not.
+type Runner struct{ UID, GID int }
 
 // A Resolver is a host.Reader that can follow a trusted symlink. With one the
 // picture knows a directory under all its names; without, a path through a
@@ -25,9 +30,9 @@ type Resolver interface {
 // A Picture implements host.Machine. It is for one plan, and for one
 // goroutine: a planner works step by step.
 type Picture struct {
-	real    host.Reader
-	options Options
-	now     time.Time
+	real   host.Reader
+	now    time.Time
+	runner Runner
 
 	root    *node
 	spent   map[uint64]int64 // bytes that planned files take, per device
@@ -46,11 +51,17 @@ var _ host.Machine = (*Picture)(nil)
 func New(real host.Reader, o Options) *Picture {
 	p := &Picture{
 		real:    real,
-		options: o,
-		now:     real.Now(),
+		now:     o.Now,
+		runner:  Runner{UID: os.Geteuid(), GID: os.Getegid()},
 		root:    &node{info: host.Info{Kind: host.KindDirectory}, origin: "/"},
 		spent:   map[uint64]int64{},
 		servers: map[string]*server{},
+	}
+	if p.now.IsZero() {
+		p.now = real.Now()
+	}
+	if o.Runner != nil {
+		p.runner = *o.Runner
 	}
 	p.dumps = newDumps(p)
 	return p
@@ -77,6 +88,11 @@ func (p *Picture) Account(user, group string) (uid, gid int, err error) {
 
 // Now implements host.Reader: the time at which the picture was made.
 func (p *Picture) Now() time.Time { return p.now }
+
+// Sleep implements host.Reader: what a wait would bring only the run knows.
+func (p *Picture) Sleep(_ context.Context, d time.Duration) error {
+	return fmt.Errorf("wait %v: %w", d, host.ErrUnknown)
+}
 
 // Exec implements host.Machine. A picture runs nothing: the output is empty
 // and what the command changes is not in the picture.

@@ -119,21 +119,9 @@ func (s *server) describeReal(ctx context.Context) (host.Description, error) {
 	return *s.base, nil
 }
 
-// Partial is the key under which a map of Info says that the picture knows
-// only some fields: those of a server that is to be started. Field looks at it.
-const Partial = "redbook_partial"
-
-// Field returns one field of INFO: ErrUnknown when a picture does not know it,
-// "" when the server has no such field.
-func Field(info map[string]string, name string) (string, error) {
-	v, ok := info[name]
-	if _, partial := info[Partial]; !ok && partial {
-		return "", fmt.Errorf("read %s from INFO: %w", name, host.ErrUnknown)
-	}
-	return v, nil
-}
-
-// Info implements host.Server; see Partial.
+// Info implements host.Server. Of a server that is to be started it holds only
+// the fields that are known: to wait for another is to sleep, which is
+// ErrUnknown in a picture.
 func (s *server) Info(ctx context.Context) (map[string]string, error) {
 	if err := s.mustServe(ctx, "ask INFO of"); err != nil {
 		return nil, err
@@ -156,7 +144,7 @@ func (s *server) Info(ctx context.Context) (map[string]string, error) {
 		return nil, err
 	}
 	info := map[string]string{
-		Partial: "1", "loading": "0", "async_loading": "0",
+		"loading": "0", "async_loading": "0",
 		"aof_enabled": zeroOne(set.appendOnly), "aof_rewrite_in_progress": "0", "aof_rewrite_scheduled": "0",
 		"aof_last_bgrewrite_status": "ok", "aof_last_write_status": "ok",
 		"rdb_bgsave_in_progress": "0", "rdb_last_bgsave_status": "ok",
