@@ -94,17 +94,29 @@ func (p mainProcess) owner() (uid, gid int, err error) {
 // isRedis tells whether the program is a Redis server, by the name it was started
 // with. The children that save are none.
 func (p mainProcess) isRedis() bool {
-	args := p.args()
-	if len(args) == 0 {
-		return false
-	}
-	name, _, _ := strings.Cut(args[0], " ") // a title is one string
-	name = filepath.Base(name)
+	name := p.program()
 	if strings.Contains(name, "-rdb-bgsave") || strings.Contains(name, "-aof-rewrite") {
 		return false
 	}
 	comm, _ := os.ReadFile(procPath(p.pid, "comm"))
-	return isServerName(name) || isServerName(strings.TrimSpace(string(comm)))
+	return name != "" && (isServerName(name) || isServerName(strings.TrimSpace(string(comm))))
+}
+
+// isOther tells that the program is certainly no Redis server: a unit whose main
+// process runs a container is one, and the ids that its server knows are others.
+func (p mainProcess) isOther() bool {
+	name := p.program()
+	return name != "" && !isServerName(name)
+}
+
+// program is the name that the process was started with; "" when it is gone.
+func (p mainProcess) program() string {
+	args := p.args()
+	if len(args) == 0 {
+		return ""
+	}
+	name, _, _ := strings.Cut(args[0], " ") // a title is one string
+	return filepath.Base(name)
 }
 
 func isServerName(name string) bool {

@@ -68,11 +68,11 @@ func (s *server) options(ctx context.Context, db int) (*redis.Options, error) {
 
 // dial connects; the connection lives no longer than ctx.
 func dial(ctx, dialCtx context.Context, network, address string, secure *tls.Config) (net.Conn, error) {
-	conn, err := (&net.Dialer{}).DialContext(dialCtx, network, address)
+	raw, err := (&net.Dialer{}).DialContext(dialCtx, network, address)
 	if err != nil {
 		return nil, err
 	}
-	conn = &boundConn{Conn: conn, release: context.AfterFunc(ctx, func() { conn.Close() })}
+	conn := &boundConn{Conn: raw, release: context.AfterFunc(ctx, func() { raw.Close() })}
 	if secure == nil {
 		return conn, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -60,10 +61,19 @@ func (s *server) explainReply(ctx context.Context, err error) error {
 	if errors.As(err, &reply) {
 		return explainErrorReply(err, reply)
 	}
+	awaitExpiry(ctx)
 	if cause := context.Cause(ctx); cause != nil {
 		return fmt.Errorf("%w: no reply until %w", host.ErrDown, cause)
 	}
 	return s.explainSilence(err)
+}
+
+// awaitExpiry lets ctx end when its deadline has passed: a connection has the same
+// deadline, and may notice it a moment earlier.
+func awaitExpiry(ctx context.Context) {
+	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
+		<-ctx.Done()
+	}
 }
 
 func explainErrorReply(err error, reply redis.Error) error {

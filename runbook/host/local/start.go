@@ -60,7 +60,7 @@ func (s *server) answersItself(ctx context.Context, p probe) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return main.pid == p.pid || main.pid != 0 && !main.isRedis(), nil // a container's main process is no server, and its ids are others
+	return main.pid == p.pid || s.config.Service != "" && main.isOther(), nil
 }
 
 // Stop implements host.Instance. A server that refuses to stop, because it could
