@@ -18,26 +18,31 @@ const (
 	firstForeignToValkey = 12
 )
 
-const headerSize = 9
+const (
+	redisMagic  = "REDIS"
+	valkeyMagic = "VALKEY"
+	headerSize  = 9
+)
 
 // readHeader reads the magic and the version: REDIS%04d, or VALKEY%03d from Valkey 9 on.
 func (r *Reader) readHeader() error {
 	if err := r.src.fill(headerSize); err != nil {
-		if r.src.end == 0 && isTruncated(err) {
+		first := r.src.buf[:r.src.end]
+		switch {
+		case isTruncated(err) && len(first) == 0:
 			return &Error{Reason: "the file is empty", Cause: ErrTruncated}
+		case isTruncated(err) && !HasMagic(first) && !isPrefix(first, redisMagic) && !isPrefix(first, valkeyMagic):
+			return notRDB(first)
 		}
-		if !isTruncated(err) || HasMagic(r.src.buf[:r.src.end]) {
-			return err
-		}
-		return notRDB(r.src.buf[:r.src.end])
+		return err
 	}
 	head := string(r.src.buf[:headerSize])
 	var digits string
 	switch {
-	case strings.HasPrefix(head, "REDIS"):
-		digits = head[5:]
-	case strings.HasPrefix(head, "VALKEY"):
-		digits, r.sum.Valkey = head[6:], true
+	case strings.HasPrefix(head, redisMagic):
+		digits = head[len(redisMagic):]
+	case strings.HasPrefix(head, valkeyMagic):
+		digits, r.sum.Valkey = head[len(valkeyMagic):], true
 	default:
 		return notRDB(r.src.buf[:r.src.end])
 	}
@@ -56,8 +61,10 @@ func (r *Reader) readHeader() error {
 
 // HasMagic says whether first, the beginning of a file, begins as an RDB dump does.
 func HasMagic(first []byte) bool {
-	return strings.HasPrefix(string(first), "REDIS") || strings.HasPrefix(string(first), "VALKEY")
+	return isPrefix([]byte(redisMagic), string(first)) || isPrefix([]byte(valkeyMagic), string(first))
 }
+
+func isPrefix(prefix []byte, of string) bool { return strings.HasPrefix(of, string(prefix)) }
 
 // notRDB names the likely mistake where the first bytes tell it.
 func notRDB(first []byte) error {
