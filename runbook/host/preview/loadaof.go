@@ -59,8 +59,20 @@ func (l *load) fromManifest(path string, f found) (dataset, error) {
 		}
 		parts = append(parts, p)
 	}
+	if err := l.checkAppend(parts); err != nil {
+		return dataset{}, err
+	}
 	l.warnOfOldRewrite(path, f.node)
 	return l.combine(parts)
+}
+
+// checkAppend finds an AOF that the server could load and not go on with: it
+// opens the last incremental file, or makes one, before it serves.
+func (l *load) checkAppend(parts []part) error {
+	if n := len(parts); n > 0 && parts[n-1].kind == aof.TypeIncremental {
+		return l.checkAccess(parts[n-1].path, mayRead|mayWrite)
+	}
+	return l.checkAccess(l.set.aof, mayWrite|maySearch)
 }
 
 // A part is one file of an AOF.
@@ -124,7 +136,7 @@ func (l *load) fromSingle(path string) (dataset, error) {
 	if err != nil {
 		return dataset{}, err
 	}
-	if err := l.checkAccess(path, mayRead); err != nil {
+	if err := l.checkAccess(path, mayRead|mayWrite); err != nil {
 		return dataset{}, err
 	}
 	if err := l.checkPrecedence(path, f.placed); err != nil {

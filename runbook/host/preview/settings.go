@@ -2,6 +2,7 @@ package preview
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -39,7 +40,43 @@ func (s *server) settings(ctx context.Context) (settings, error) {
 	if err != nil {
 		return settings{}, err
 	}
-	return newSettings(d, func(name string) (string, error) { return s.Option(ctx, name) })
+	return newSettings(d, func(name string) (string, error) {
+		if v, set := s.options[name]; set {
+			return v, nil
+		}
+		if s.touched {
+			return s.Option(ctx, name)
+		}
+		return s.realOption(ctx, d, name)
+	})
+}
+
+// realOption is what the real server goes by. Where CONFIG is forbidden that
+// is what its config file says, as for the description.
+func (s *server) realOption(ctx context.Context, d host.Description, name string) (string, error) {
+	switch name {
+	case "dir":
+		return d.Dir, nil
+	case "dbfilename":
+		return d.DBFilename, nil
+	case "appendonly":
+		return yesNo(d.AppendOnly), nil
+	case "appendfilename":
+		return d.AOFName, nil
+	case "appenddirname":
+		return filepath.Base(d.AOFPath), nil
+	case "databases":
+		return strconv.Itoa(d.Databases), nil
+	}
+	v, err := s.real.Option(ctx, name)
+	if err == nil || errors.Is(err, host.ErrDown) || ctx.Err() != nil {
+		return v, err
+	}
+	conf, confErr := s.loadConfig(ctx, d)
+	if confErr != nil {
+		return "", err
+	}
+	return configOption(conf, d, name)
 }
 
 // configured reads the config file as the picture has it.
@@ -48,37 +85,66 @@ func (s *server) configured(ctx context.Context) (settings, error) {
 	if err != nil {
 		return settings{}, err
 	}
-	if d.Config == "" {
-		return settings{}, fmt.Errorf("redis %q was started without a config file that can be found, so what it would load is not known; give the redis block a config", s.name)
-	}
-	p := s.picture
-	conf, err := redisconf.Load(d.Config,
-		func(path string) ([]byte, error) { return host.ReadFile(p, path, host.MaxConfigSize) },
-		func(pattern string) ([]string, error) { return host.Glob(p, pattern) })
+	conf, err := s.loadConfig(ctx, d)
 	if err != nil {
-		return settings{}, fmt.Errorf("read the config of redis %q: %w", s.name, err)
+		return settings{}, err
 	}
-	major, _ := version(d)
-	set, err := newSettings(d, func(name string) (string, error) {
-		switch name {
-		case "dir":
-			return configDir(conf, d), nil
-		case "save":
-			return configSave(conf, major)
-		}
-		return conf.Lookup(name), nil
-	})
+	set, err := newSettings(d, func(name string) (string, error) { return configOption(conf, d, name) })
 	set.config = conf
 	return set, err
 }
 
-// configDir is the data directory; one that is relative to where the service
-// starts is what it was for the real server.
-func configDir(conf *redisconf.Config, d host.Description) string {
-	if dir := conf.Dir(); filepath.IsAbs(dir) {
-		return dir
+// An Overrider is a host.Server that knows the options on the server's command
+// line, as lines of a config file: they come after the file's own.
+type Overrider interface {
+	Overrides(ctx context.Context) (lines []string, err error)
+}
+
+func (s *server) loadConfig(ctx context.Context, d host.Description) (*redisconf.Config, error) {
+	if d.Config == "" {
+		return nil, fmt.Errorf("redis %q has no config file that can be found, so what it would load is not known; give the redis block a config", s.name)
 	}
-	return d.Dir
+	var overrides []string
+	if o, ok := s.real.(Overrider); ok {
+		var err error
+		if overrides, err = o.Overrides(ctx); err != nil {
+			return nil, err
+		}
+	}
+	p := s.picture
+	read := func(path string) ([]byte, error) {
+		b, err := host.ReadFile(p, path, host.MaxConfigSize)
+		if err == nil && path == d.Config && len(overrides) > 0 {
+			b = fmt.Appendf(b, "\n%s\n", strings.Join(overrides, "\n"))
+		}
+		return b, err
+	}
+	glob := func(pattern string) ([]string, error) { return host.Glob(p, pattern) }
+	if !d.MultiPart {
+		glob = nil // includes take patterns since 7.0
+	}
+	conf, err := redisconf.Load(d.Config, read, glob)
+	if err != nil {
+		return nil, fmt.Errorf("read the config of redis %q: %w", s.name, err)
+	}
+	return conf, nil
+}
+
+// configOption is the value that a start takes from the config. A data
+// directory that is relative to where the service starts is what it was for
+// the real server.
+func configOption(conf *redisconf.Config, d host.Description, name string) (string, error) {
+	switch name {
+	case "dir":
+		if dir := conf.Dir(); filepath.IsAbs(dir) {
+			return dir, nil
+		}
+		return d.Dir, nil
+	case "save":
+		major, _ := version(d)
+		return configSave(conf, major)
+	}
+	return conf.Lookup(name), nil
 }
 
 func configSave(conf *redisconf.Config, major int) (string, error) {

@@ -99,7 +99,7 @@ func (l *load) checkDir() error {
 	return l.checkAccess(l.set.dir, maySearch)
 }
 
-// checkAccess refuses what the server's user may not read.
+// checkAccess refuses what the server's user may not use as it must.
 func (l *load) checkAccess(path string, want uint32) error {
 	blocked, ok := l.picture.allowed(l.description, path, want)
 	if ok {
@@ -111,7 +111,14 @@ func (l *load) checkAccess(path string, want uint32) error {
 	}
 	owner := fmt.Sprintf("%s:%s", l.description.User, l.description.Group)
 	return l.refuse("unreadable", fmt.Sprintf("Give it to %s before the start.", owner),
-		"it runs as %s and may not read %s: %s is of uid %d, gid %d, mode %04o", owner, path, blocked, info.UID, info.GID, info.Mode)
+		"it runs as %s and may not %s %s: %s is of uid %d, gid %d, mode %04o", owner, verb(want), path, blocked, info.UID, info.GID, info.Mode)
+}
+
+func verb(want uint32) string {
+	if want&mayWrite != 0 {
+		return "write"
+	}
+	return "read"
 }
 
 // fromDump is what a start with the AOF off loads.
@@ -215,6 +222,9 @@ func (l *load) openAOF() error {
 	}
 	_, err := l.picture.Stat(path)
 	if !missing(err) {
+		return err
+	}
+	if err := l.checkAccess(l.set.dir, maySearch|mayWrite); err != nil {
 		return err
 	}
 	return l.server.writeAOF(l.ctx, l.set, true)
