@@ -1,0 +1,77 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"redbook/runbook"
+	"redbook/runbook/host"
+	"redbook/runbook/journal"
+)
+
+// The exit codes are part of the contract; docs/cli.md lists them.
+const (
+	exitDone        = 0
+	exitUsage       = 1
+	exitChanges     = 2
+	exitRolledBack  = 10
+	exitIncomplete  = 11
+	exitPaused      = 12
+	exitInterrupted = 13
+	exitStale       = 20
+	exitHeld        = 21
+	exitCheck       = 23
+)
+
+var statusExits = map[runbook.Status]int{
+	runbook.StatusDone:        exitDone,
+	runbook.StatusRolledBack:  exitRolledBack,
+	runbook.StatusIncomplete:  exitIncomplete,
+	runbook.StatusPaused:      exitPaused,
+	runbook.StatusInterrupted: exitInterrupted,
+	runbook.StatusFailed:      exitCheck,
+}
+
+// An exitError ends the process with a code and says nothing more.
+type exitError int
+
+func (e exitError) Error() string { return fmt.Sprintf("exit %d", int(e)) }
+
+// report prints an error, if it is one that nobody has printed, and returns
+// the exit code.
+func (w *world) report(err error) int {
+	var code exitError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &code):
+		return int(code)
+	}
+	var diags *runbook.DiagnosticsError
+	if errors.As(err, &diags) {
+		w.writeDiagnostics(diags)
+	} else {
+		fmt.Fprintf(w.stderr, "redbook: %s\n", strings.ReplaceAll(err.Error(), "\n", "\n  "))
+	}
+	return exitCode(err)
+}
+
+func exitCode(err error) int {
+	var (
+		stale      *runbook.StaleError
+		held       *journal.HeldError
+		unfinished *runbook.UnfinishedError
+		check      *runbook.CheckError
+		start      *host.StartError
+	)
+	switch {
+	case errors.As(err, &stale):
+		return exitStale
+	case errors.As(err, &held), errors.As(err, &unfinished):
+		return exitHeld
+	case errors.As(err, &check), errors.As(err, &start):
+		return exitCheck
+	}
+	return exitUsage
+}

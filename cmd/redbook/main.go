@@ -1,0 +1,18 @@
+// Command redbook runs Redis runbooks: it shows what one would do, does it with
+// every change written down first, goes on after a crash and takes runs back.
+package main
+
+import (
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	// A reader of our output that goes away must not end a run half way: writes
+	// to it fail, and what they would have said stands in the journal.
+	signal.Ignore(syscall.SIGPIPE, syscall.SIGHUP)
+	os.Exit(run(os.Args[1:], &world{
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, environ: os.Environ,
+	}))
+}

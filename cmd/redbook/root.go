@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+)
+
+// A world is what a command sees of the process that it runs in.
+type world struct {
+	stdin          *os.File
+	stdout, stderr io.Writer
+	getenv         func(string) string
+	environ        func() []string
+	stateDir       string // --state-dir
+}
+
+// run executes one command line and returns the exit code.
+func run(args []string, w *world) int {
+	root := newRoot(w)
+	root.SetArgs(args)
+	root.SetOut(w.stdout)
+	root.SetErr(w.stderr)
+	return w.report(root.ExecuteContext(context.Background()))
+}
+
+func newRoot(w *world) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "redbook",
+		Short: "Run Redis backup and restore runbooks",
+		Long: "redbook runs Redis backup and restore runbooks: it shows exactly what one would do,\n" +
+			"does it with every change written down first, goes on after a crash, and takes\n" +
+			"everything back when something fails.",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.PersistentFlags().StringVar(&w.stateDir, "state-dir", "",
+		"where journals are kept (root: /var/lib/redbook; else the XDG state directory)")
+	root.AddCommand(
+		newValidate(w), newFmt(w), newPlan(w), newRun(w), newResume(w), newRollback(w),
+		newRuns(w), newSteps(w), newVersion(w),
+	)
+	return root
+}

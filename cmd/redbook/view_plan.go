@@ -1,0 +1,109 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"redbook/runbook"
+	"redbook/runbook/effect"
+)
+
+// plan shows a plan step by step, and what taking it back would mean.
+func (t *textView) plan(p *runbook.Plan) {
+	t.line("%s", t.bold("Plan of "+p.Path))
+	for _, s := range p.Servers {
+		t.server(s)
+	}
+	t.line("")
+	for i, s := range p.Steps {
+		t.plannedStep(i+1, s)
+	}
+	t.line("")
+	if f := p.Failed(); f != nil {
+		t.wrapped("", t.bold(t.red("This plan fails at "+label(f.Address)+". Nothing was touched.")))
+		return
+	}
+	t.wrapped("", summaryOf(p))
+}
+
+func (t *textView) server(s runbook.PlannedServer) {
+	d, state := s.Description, "down"
+	if d.Running {
+		state = "running"
+	}
+	aof := "off"
+	if d.AppendOnly {
+		aof = "on"
+	}
+	t.line("redis.%s: %s %s at %s, %s, AOF %s", s.Server.Name, d.Product, d.Version, d.Address, state, aof)
+	t.line("  data   %s", printable(d.Dir))
+	t.line("  config %s", printable(d.Config))
+}
+
+func (t *textView) plannedStep(n int, s runbook.PlannedStep) {
+	head := fmt.Sprintf("%2d %s", n, label(s.Address))
+	if s.Skipped {
+		t.line("%s", t.dim(head+" (skipped)"))
+		return
+	}
+	t.line("%s", t.bold(head))
+	if s.Description != "" {
+		t.wrapped("     ", s.Description)
+	}
+	for _, c := range s.Changes {
+		t.change(c)
+	}
+	for _, n := range s.Notes {
+		t.wrapped("  . ", n)
+	}
+	if s.Undecided != "" {
+		t.wrapped("  ? ", "decided in the run: "+s.Undecided)
+	}
+	for _, w := range s.Warnings {
+		t.wrapped("  "+t.bold("warning: "), w.Text)
+	}
+	if s.Failure != "" {
+		t.wrapped("  "+t.red("fails: "), s.Failure)
+	}
+}
+
+func summaryOf(p *runbook.Plan) string {
+	count := map[effect.Class]int{}
+	for _, s := range p.Steps {
+		for _, c := range s.Changes {
+			count[c.Class]++
+		}
+	}
+	if p.Effects() == 0 {
+		return "No changes. Nothing was touched."
+	}
+	text := fmt.Sprintf("%s: %d reversible (~), %d additive (+), %d irreversible (!). ",
+		plural(p.Effects(), "change"), count[effect.Reversible], count[effect.Additive], count[effect.Irreversible])
+	if step := p.PointOfNoReturn(); step != "" {
+		return text + "The point of no return is " + label(step) + ". Nothing was touched."
+	}
+	return text + "All of it can be taken back. Nothing was touched."
+}
+
+func plural(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// outputs prints the values of the output blocks.
+func (t *textView) outputs(values []runbook.OutputValue) {
+	for _, v := range values {
+		text := "(sensitive)"
+		if !v.Sensitive {
+			text = "(unknown)"
+			if raw, err := ctyjson.Marshal(v.Value, v.Value.Type()); err == nil {
+				text = strings.Trim(string(raw), `"`)
+			}
+		}
+		t.line("  %s = %s", v.Name, printable(text))
+	}
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"time"
+
+	"redbook/runbook"
+)
+
+// runs shows a list of runs, one a line.
+func (t *textView) runs(list []runbook.RunSummary) {
+	if len(list) == 0 {
+		t.line("There are no runs yet.")
+		return
+	}
+	t.line("%s", t.bold("RUN                   STATUS       BY        RUNBOOK"))
+	for _, r := range list {
+		if r.Problem != "" {
+			t.line("%-21s %s", r.ID, t.red("unreadable"))
+			t.wrapped("  ", r.Problem)
+			continue
+		}
+		t.line("%-21s %-12s %-9s %s", r.ID, r.Status, person(r), printable(r.Runbook))
+	}
+}
+
+// person is who ran it: the one behind sudo, if there is one.
+func person(r runbook.RunSummary) string {
+	if r.Actor.Sudo != "" {
+		return r.Actor.Sudo
+	}
+	return r.Actor.User
+}
+
+// run shows one run, change by change.
+func (t *textView) run(d *runbook.RunDetail) {
+	t.line("%s", t.bold("Run "+d.ID+" is "+string(d.Status)))
+	t.line("  runbook %s", printable(d.Runbook))
+	t.line("  by      %s@%s, pid %d, redbook %s", person(d.RunSummary), d.Actor.Host, d.Actor.PID, d.Actor.Version)
+	t.line("  began   %s", d.Began.Local().Format(time.DateTime))
+	if !d.Ended.IsZero() {
+		t.line("  ended   %s", d.Ended.Local().Format(time.DateTime))
+	}
+	t.line("")
+	for _, step := range d.Steps {
+		t.line("%s", t.bold(label(step)))
+		for _, e := range d.Effects {
+			if e.Step == step {
+				t.change(e.Change)
+				if e.State != "done" {
+					t.line("      %s", t.dim(e.State))
+				}
+			}
+		}
+		if step == d.Failed {
+			t.wrapped("  "+t.red("failed: "), d.Cause)
+		}
+	}
+}
+
+// undoable shows what a roll-back would take back.
+func (t *textView) undoable(id string, list []runbook.EffectDetail) {
+	t.line("%s", t.bold("Roll-back of run "+id+", newest change first"))
+	for _, e := range list {
+		t.change(e.Change)
+	}
+	if len(list) == 0 {
+		t.line("  nothing is to be taken back")
+	}
+}

@@ -1,0 +1,29 @@
+runbook {
+  description = "Switch the append-only file off"
+}
+
+variable "address" {
+  type        = string
+  default     = "127.0.0.1:6379"
+  description = "Where the server listens"
+}
+
+variable "process" {
+  type        = list(string)
+  default     = null
+  description = "Command that starts the server, where no systemd does"
+}
+
+redis "main" {
+  address = var.address
+  service = var.process == null ? "redis-server.service" : null
+  process {
+    command = var.process
+  }
+}
+
+step "save" "now" {}
+
+step "disable-aof" "off" {
+  when = redis.main.aof_enabled
+}
