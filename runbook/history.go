@@ -185,3 +185,29 @@ func (h *history) pending(steps ...string) (list []*entry) {
 	}
 	return list
 }
+
+// made tells whether what an effect renames had been made by an earlier effect
+// of the same run.
+func (h *history) made(e *entry) bool {
+	paths := map[string]bool{}
+	for _, before := range h.entries[:e.number-1] {
+		switch eff := before.decoded().(type) {
+		case *effect.Copy:
+			paths[eff.To] = true
+		case *effect.Rename:
+			paths[eff.To] = paths[eff.From]
+			delete(paths, eff.From)
+		}
+	}
+	r, ok := e.decoded().(*effect.Rename)
+	return ok && paths[r.From]
+}
+
+// decoded is the entry's effect, nil when this version does not know it.
+func (e *entry) decoded() effect.Effect {
+	eff, err := effect.Decode(e.effect)
+	if err != nil {
+		return nil
+	}
+	return eff
+}

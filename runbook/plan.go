@@ -146,7 +146,7 @@ func serverDifference(was PlannedServer, now []PlannedServer, i int) string {
 	if i >= len(now) {
 		return "it is gone from the runbook"
 	}
-	before, after := fields(was.Description), fields(now[i].Description)
+	before, after := jsonFields(was.Description), jsonFields(now[i].Description)
 	for name, v := range before {
 		if string(after[name]) != string(v) {
 			return fmt.Sprintf("%s was %s and is %s", name, v, after[name])
@@ -155,7 +155,7 @@ func serverDifference(was PlannedServer, now []PlannedServer, i int) string {
 	return "its redis block differs"
 }
 
-func fields(v any) (m map[string]json.RawMessage) {
+func jsonFields(v any) (m map[string]json.RawMessage) {
 	raw, err := json.Marshal(v)
 	if err != nil {
 		panic(err) // plain data always encodes

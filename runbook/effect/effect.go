@@ -36,6 +36,9 @@ type Effect interface {
 // Undo tells an effect about the roll-back that it is part of.
 type Undo struct {
 	Run string // the run's id; part of the names under which things are set aside
+	// Made: what the effect was about had been made by the run itself, a copy
+	// say, so that it may be gone or replaced without a loss.
+	Made bool
 }
 
 // A Class says what taking an effect back means.

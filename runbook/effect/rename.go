@@ -72,11 +72,8 @@ func (e *Rename) Undo(ctx context.Context, m host.Machine, u Undo) (notes []stri
 	if fromExists && sameEntry(from, *e.Before) {
 		return nil, nil // never done, or undone already
 	}
-	if !toExists {
-		return nil, fmt.Errorf("undo rename: %s is gone; it held what was %s before the run", e.To, e.From)
-	}
-	if !sameEntry(to, *e.Before) {
-		return nil, fmt.Errorf("undo rename: %s is not what the run put there; look for the file that was %s before the run", e.To, e.From)
+	if !toExists || !sameEntry(to, *e.Before) {
+		return e.undoGone(ctx, m, u, toExists)
 	}
 	if fromExists {
 		note, err := setAside(ctx, m, e.From, u, "it came there after the rename")
@@ -92,4 +89,18 @@ func (e *Rename) Undo(ctx context.Context, m host.Machine, u Undo) (notes []stri
 		return notes, fmt.Errorf("undo rename: %w", err)
 	}
 	return notes, nil
+}
+
+// undoGone is the undo when what was renamed is no longer at To: Redis has
+// saved over it, perhaps. If the run itself had made it, the place is freed for
+// what was there before; else it would be a loss, and a person must look.
+func (e *Rename) undoGone(ctx context.Context, m host.Machine, u Undo, toExists bool) ([]string, error) {
+	switch {
+	case !u.Made:
+		return nil, fmt.Errorf("undo rename: %s does not hold what was %s before the run; look for that by hand", e.To, e.From)
+	case !toExists:
+		return nil, nil
+	}
+	note, err := setAside(ctx, m, e.To, u, "it was written after the run put a file there")
+	return []string{note}, err
 }
