@@ -86,8 +86,11 @@ func (s *server) Key(ctx context.Context, db int, key string) (host.Key, error) 
 func lookUp(ctx context.Context, c *redis.Client, key string) (host.Key, error) {
 	p := c.Pipeline()
 	kind, value, ttl := p.Type(ctx, key), p.Get(ctx, key), p.Do(ctx, "PTTL", key)
-	_, _ = p.Exec(ctx) // each reply is looked at below: GET fails on what is no string
-	if err := errors.Join(kind.Err(), ttl.Err()); err != nil {
+	_, err := p.Exec(ctx)
+	if kind.Val() == "" {
+		return host.Key{}, err // nothing was asked: the connection, or SELECT, failed
+	}
+	if err := ttl.Err(); err != nil { // an error of GET is expected of what is no string
 		return host.Key{}, err
 	}
 	if kind.Val() == "none" {

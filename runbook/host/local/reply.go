@@ -96,7 +96,7 @@ func (s *server) explainSilence(err error) error {
 	case s.config.TLS == nil:
 		return &replyError{err: err, down: true, remedy: "start the server, or check address in the redis block (a TLS port needs a tls block)"}
 	}
-	return &replyError{err: err, down: true, remedy: "start the server, or check address in the redis block"}
+	return &replyError{err: err, down: true, remedy: "start the server, or check address and tls (it may want cert and key) in the redis block"}
 }
 
 // forbidden tells whether an error means that the command is renamed away or
