@@ -1,6 +1,7 @@
 package rdb
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -31,7 +32,8 @@ func (r *Reader) readHeader() error {
 		switch {
 		case isTruncated(err) && len(first) == 0:
 			return &Error{Reason: "the file is empty", Cause: ErrTruncated}
-		case isTruncated(err) && !HasMagic(first) && !isPrefix(first, redisMagic) && !isPrefix(first, valkeyMagic):
+		case isTruncated(err) && !HasMagic(first) && !bytes.HasPrefix([]byte(redisMagic), first) &&
+			!bytes.HasPrefix([]byte(valkeyMagic), first):
 			return notRDB(first)
 		}
 		return err
@@ -61,10 +63,8 @@ func (r *Reader) readHeader() error {
 
 // HasMagic says whether first, the beginning of a file, begins as an RDB dump does.
 func HasMagic(first []byte) bool {
-	return isPrefix([]byte(redisMagic), string(first)) || isPrefix([]byte(valkeyMagic), string(first))
+	return bytes.HasPrefix(first, []byte(redisMagic)) || bytes.HasPrefix(first, []byte(valkeyMagic))
 }
-
-func isPrefix(prefix []byte, of string) bool { return strings.HasPrefix(of, string(prefix)) }
 
 // notRDB names the likely mistake where the first bytes tell it.
 func notRDB(first []byte) error {
