@@ -27,10 +27,6 @@ func (r *Runbook) addRedis(b *hcl.Block) hcl.Diagnostics {
 		diags = append(diags, more...)
 		*to = body
 	}
-	if a := content.Attributes["service"]; a != nil && redis.process != nil {
-		diags = append(diags, errorAt(a.Range, "Both service and process",
-			"The redis block %q has a service and a process block: keep the service where systemd runs the server, the process block where it does not.", redis.Name))
-	}
 	r.Redis = append(r.Redis, redis)
 	return append(diags, checkLabel(b, 0)...)
 }

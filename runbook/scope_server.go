@@ -40,6 +40,13 @@ func (s *Scope) Server(b *RedisBlock) (host.ServerConfig, hcl.Diagnostics) {
 		f.list(args["command"], &c.Process.Command)
 		f.text(args["dir"], &c.Process.Dir, checkAbsolute)
 		f.text(args["user"], &c.Process.User, nil)
+		if c.Process.Command == nil {
+			c.Process = nil
+		}
+	}
+	if a := b.args["service"]; c.Service != "" && c.Process != nil {
+		f.diags = append(f.diags, errorAt(a.Range, "Both service and process",
+			"The redis block %q has a service and a process block: keep the service where systemd runs the server, the process block where it does not; null is as good as none.", b.Name))
 	}
 	password, diags := s.password(b)
 	c.Password = password
@@ -76,7 +83,7 @@ func (f *argumentReader) list(a *hcl.Attribute, to *[]string) {
 	v, diags := f.scope.plain(a, cty.List(cty.String), `["program", "argument"]`)
 	f.diags = append(f.diags, diags...)
 	if v == cty.NilVal {
-		return
+		return // null: as if there were none
 	}
 	for _, e := range v.AsValueSlice() {
 		if e.IsNull() || len(*to) == 0 && e.AsString() == "" {
