@@ -90,6 +90,9 @@ func (r *Runbook) chooseRedis(b *StepBlock) hcl.Diagnostics {
 			enumerate(namesOf(r.Redis, (*RedisBlock).name), "and"))}
 	}
 	if chosen.Range.Start.Byte > b.Range.Start.Byte {
+		if b.Kind.NoRedis && b.args["redis"] == nil {
+			return nil
+		}
 		return hcl.Diagnostics{declaredLater(at, "redis."+chosen.Name, chosen.Range)}
 	}
 	b.redis = chosen.Name

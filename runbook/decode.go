@@ -80,7 +80,7 @@ func (s *Scope) fit(a *argument, attr *hcl.Attribute, val cty.Value) (cty.Value,
 	converted, err := convert.Convert(val, a.typ.cty)
 	if err != nil {
 		return val, errorAt(at, "Wrong type",
-			"The argument %q is a %s, and this is a %s: write it as %s.", a.name, a.typ.name, val.Type().FriendlyName(), a.typ.example)
+			"The argument %q is %s, and this is %s: write it as %s.", a.name, article(a.typ.name), article(val.Type().FriendlyName()), a.typ.example)
 	}
 	if a.oneOf != nil && converted.IsKnown() && !slices.Contains(a.oneOf, converted.AsString()) {
 		return val, errorAt(at, "Invalid value", "The argument %q cannot be %q. %s",

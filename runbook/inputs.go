@@ -106,11 +106,7 @@ func (r *Runbook) checkGiven(given map[string]string) hcl.Diagnostics {
 // resolve finds the value of one variable; it is not marked yet.
 func (v *Variable) resolve(in Inputs, files map[string]fileValue) (cty.Value, hcl.Diagnostics) {
 	if raw, ok := in.Saved[v.Name]; ok && !v.Sensitive {
-		val, err := ctyjson.Unmarshal(raw, v.Type)
-		if err != nil {
-			return cty.DynamicVal, hcl.Diagnostics{errorAt(v.Range, "Saved value does not fit", "The value that the run has for %q cannot be read: %s.", v.Name, err)}
-		}
-		return val, nil
+		return v.restore(raw, in.Given)
 	}
 	if text, ok := in.Given[v.Name]; ok {
 		return v.parse(text, "--var")
@@ -127,6 +123,26 @@ func (v *Variable) resolve(in Inputs, files map[string]fileValue) (cty.Value, hc
 	return v.Default, nil
 }
 
+// restore returns the value that a run began with. It says so when another one
+// is asked for, rather than to ignore it.
+func (v *Variable) restore(raw json.RawMessage, given map[string]string) (cty.Value, hcl.Diagnostics) {
+	saved, err := ctyjson.Unmarshal(raw, v.Type)
+	if err != nil {
+		return cty.DynamicVal, hcl.Diagnostics{errorAt(v.Range, "Saved value does not fit",
+			"The value that the run has for %q cannot be read: %s.", v.Name, err)}
+	}
+	text, ok := given[v.Name]
+	if !ok {
+		return saved, nil
+	}
+	val, diags := v.parse(text, "--var")
+	if !diags.HasErrors() && !val.RawEquals(saved) {
+		diags = append(diags, errorAt(v.Range, "Variable of a run changed",
+			"A run keeps the values that it began with, and --var gives another one for %q: leave it out, or begin a new run.", v.Name))
+	}
+	return saved, diags
+}
+
 // parse reads a value from the command line or the environment.
 func (v *Variable) parse(text, from string) (cty.Value, hcl.Diagnostics) {
 	if v.Type == cty.String {
@@ -134,7 +150,7 @@ func (v *Variable) parse(text, from string) (cty.Value, hcl.Diagnostics) {
 	}
 	wrong := func(format string, args ...any) hcl.Diagnostics {
 		return hcl.Diagnostics{v.shield(errorAt(v.Range, "Invalid value of a variable",
-			"The value that %s gives for %q is not a %s: %s.", from, v.Name, typeexpr.TypeString(v.Type), fmt.Sprintf(format, args...)))}
+			"The value that %s gives for %q is not %s: %s.", from, v.Name, article(typeexpr.TypeString(v.Type)), fmt.Sprintf(format, args...)))}
 	}
 	expr, diags := hclsyntax.ParseExpression([]byte(text), from, hcl.InitialPos)
 	if diags.HasErrors() {
@@ -156,7 +172,7 @@ func (v *Variable) accept(val cty.Value, at hcl.Range, from string) (cty.Value, 
 	converted, err := v.convert(val)
 	if err != nil {
 		return cty.DynamicVal, hcl.Diagnostics{v.shield(errorAt(at, "Invalid value of a variable",
-			"The value that %s gives for %q is not a %s: %s.", from, v.Name, typeexpr.TypeString(v.Type), err))}
+			"The value that %s gives for %q is not %s: %s.", from, v.Name, article(typeexpr.TypeString(v.Type)), err))}
 	}
 	return converted, nil
 }

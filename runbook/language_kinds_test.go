@@ -72,8 +72,8 @@ func (*fakeNothing) Run(context.Context, Host) (any, error) { return nil, nil }
 
 func fakeKinds() Kinds {
 	return NewKinds(
-		Kind{Name: "save", New: func() Step { return &fakeSave{} }, Outputs: fakeSaveOutputs{}, Timeout: time.Hour},
-		Kind{Name: "copy", New: func() Step { return &fakeCopy{} }, Outputs: fakeCopyOutputs{}, Timeout: time.Hour, NoRedis: true},
+		Kind{Name: "save", New: func() Step { return &fakeSave{} }, Outputs: fakeSaveOutputs{Path: "/var/lib/redis/dump.rdb", Keys: map[string]int64{"0": 3}, Names: []string{"a"}}, Timeout: time.Hour},
+		Kind{Name: "copy", New: func() Step { return &fakeCopy{} }, Outputs: fakeCopyOutputs{Path: "/backups/dump.rdb"}, Timeout: time.Hour, NoRedis: true},
 		Kind{Name: "verify-key", New: func() Step { return &fakeVerify{} }, Timeout: time.Minute},
 		Kind{Name: "login", New: func() Step { return &fakeLogin{} }, NoRedis: true},
 		Kind{Name: "nothing", New: func() Step { return &fakeNothing{} }, NoRedis: true},

@@ -54,6 +54,7 @@ func Load(path string, src []byte, kinds Kinds) (*Runbook, hcl.Diagnostics) {
 	if !diags.HasErrors() {
 		diags = append(diags, r.checkReferences()...)
 	}
+	sortByRange(diags)
 	return r, diags
 }
 

@@ -38,6 +38,18 @@ func (k Kind) Arguments() []ArgumentDoc {
 	return docs
 }
 
+// MetaArguments describes the arguments that every step has, whatever its kind.
+func MetaArguments() []ArgumentDoc {
+	return []ArgumentDoc{
+		{Name: "when", Type: "bool", Default: "true", Late: true, Doc: "Whether the step runs; when not, its outputs are null"},
+		{Name: "timeout", Type: "duration", Doc: "How long one attempt may take; each kind has a default"},
+		{Name: "on_failure", Type: "string", Default: OnFailureRollback, OneOf: failurePolicies, Doc: "What to do when the step fails"},
+		{Name: "redis", Type: "name of a redis block", Doc: "The server that the step is about; needed where the runbook has several"},
+		{Name: "description", Type: "string", Doc: "What plans and runs show of the step besides its address"},
+		{Name: "retry", Type: "block", Doc: "retry { attempts = 3, delay = \"10s\" }: attempts counts the first one too, delay is 1s unless given"},
+	}
+}
+
 // OutputsDoc describes the outputs of the kind in the order of its fields.
 func (k Kind) OutputsDoc() []OutputDoc {
 	if k.Outputs == nil {

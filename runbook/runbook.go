@@ -86,6 +86,8 @@ const (
 	OnFailureContinue = "continue"
 )
 
+var failurePolicies = []string{OnFailureRollback, OnFailureStop, OnFailureContinue}
+
 // A Call is a step with its arguments evaluated, ready to be run.
 type Call struct {
 	Step        Step          // nil when When is known to be false

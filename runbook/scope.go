@@ -75,7 +75,7 @@ func (s *Scope) evaluate(e hcl.Expression) (cty.Value, hcl.Diagnostics) {
 		return cty.DynamicVal, diags
 	}
 	val, more := e.Value(ctx)
-	if touchesSensitive(e, ctx) {
+	if s.touchesSensitive(e, ctx) {
 		more = redact(more)
 	}
 	return val, append(diags, more...)
@@ -110,7 +110,7 @@ func (c *contextBuilder) addLocals(e hcl.Expression) {
 		c.addLocals(l.expr)
 		ctx := c.build()
 		val, diags := l.expr.Value(ctx)
-		if touchesSensitive(l.expr, ctx) {
+		if c.scope.touchesSensitive(l.expr, ctx) {
 			diags = redact(diags)
 		}
 		c.locals[l.Name] = val

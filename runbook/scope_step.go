@@ -76,7 +76,7 @@ func boolOf(val cty.Value) (Late[bool], error) {
 	converted, err := convert.Convert(val, cty.Bool)
 	switch {
 	case err != nil:
-		return Late[bool]{}, fmt.Errorf("this is a %s", val.Type().FriendlyName())
+		return Late[bool]{}, fmt.Errorf("this is %s", article(val.Type().FriendlyName()))
 	case !converted.IsKnown():
 		return Late[bool]{}, nil
 	case converted.IsNull():
@@ -89,14 +89,13 @@ func (s *Scope) onFailure(a *hcl.Attribute, to *string) hcl.Diagnostics {
 	if a == nil {
 		return nil
 	}
-	choices := []string{OnFailureRollback, OnFailureStop, OnFailureContinue}
 	v, diags := s.plain(a, cty.String, `"rollback", "stop" or "continue"`)
 	if v == cty.NilVal {
 		return diags
 	}
-	if !slices.Contains(choices, v.AsString()) {
+	if !slices.Contains(failurePolicies, v.AsString()) {
 		return append(diags, errorAt(a.Expr.Range(), "Invalid value", "The argument \"on_failure\" cannot be %q. %s",
-			v.AsString(), didYouMean(v.AsString(), choices, "possible values")))
+			v.AsString(), didYouMean(v.AsString(), failurePolicies, "possible values")))
 	}
 	*to = v.AsString()
 	return diags

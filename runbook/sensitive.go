@@ -1,13 +1,18 @@
 package runbook
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 )
 
-// touchesSensitive tells whether an expression refers to a sensitive value.
-func touchesSensitive(e hcl.Expression, ctx *hcl.EvalContext) bool {
+// touchesSensitive tells whether an expression refers to a sensitive value or
+// makes one.
+func (s *Scope) touchesSensitive(e hcl.Expression, ctx *hcl.EvalContext) bool {
+	if at := e.Range(); at.CanSliceBytes(s.runbook.Source) && bytes.Contains(at.SliceBytes(s.runbook.Source), []byte("sensitive")) {
+		return true
+	}
 	for _, t := range e.Variables() {
 		val, diags := t.TraverseAbs(ctx)
 		if diags.HasErrors() {

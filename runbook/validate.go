@@ -33,5 +33,7 @@ func (r *Runbook) Validate() hcl.Diagnostics {
 		diags = append(diags, more...)
 	}
 	_, more := s.Outputs()
-	return distinct(append(diags, more...))
+	diags = distinct(append(diags, more...))
+	sortByRange(diags)
+	return diags
 }

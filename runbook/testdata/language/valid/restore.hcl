@@ -77,7 +77,7 @@ step "verify-key" "triangles" {
 }
 
 step "login" "registry" {
-  token = var.password
+  token = sensitive("token of ${var.backup}")
   size  = try(step.save.dump.size, 0)
   argv  = ["true", upper("x")]
 }

@@ -1,0 +1,1 @@
+# ERROR: Empty runbook: The file holds no blocks

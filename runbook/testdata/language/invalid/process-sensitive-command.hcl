@@ -1,0 +1,14 @@
+variable "password" {
+  sensitive = true
+}
+
+redis "main" {
+  address = "localhost:6379"
+  process {
+    command = ["redis-server", "--requirepass", var.password] # ERROR: Sensitive value in a plain argument: The argument "command"
+  }
+}
+
+step "save" "dump" {}
+
+# GIVEN: password=canary-3

@@ -1,0 +1,7 @@
+redis "main" {
+  address = "localhost:6379"
+  tls {}
+  tls {} # ERROR: Second tls block
+}
+
+step "save" "dump" {}

@@ -1,0 +1,9 @@
+redis "main" {
+  address = "127.0.0.1:6379"
+}
+
+step "save" "a" {
+  when = null # ERROR: Wrong type: The argument "when" is true or false: this is null
+}
+
+step "save" "dump" {}
