@@ -28,6 +28,9 @@ func (s *server) startFacts(ctx context.Context) startFacts {
 // refusesToStop is what a server logs that got SIGTERM and stays (T18).
 var refusesToStop = regexp.MustCompile(`can't exit|errors trying to shut down the server|Writing initial AOF. Can't exit`)
 
+// logPrefix is what comes before a message: "1584:M 25 Nov 2026 19:27:48.368 # ".
+var logPrefix = regexp.MustCompile(`(?m)^\d+:[A-Z] \d+ \w+ \d+ [\d:.]+ [-.*#] `)
+
 // An explanation of one way in which a server fails to start. In its texts {dump}
 // and the like stand for facts, {1} for what the pattern caught.
 type explanation struct {
@@ -62,7 +65,7 @@ var explanations = []explanation{
 	{regexp.MustCompile(`Fatal error loading the DB: Permission denied|Fatal error loading the DB, check server logs|Failed opening .*for loading: Permission denied`), "unreadable",
 		"the server may not read its dump {dump}",
 		"give it to {user} (chown) with mode 0660 or 0600, and let {user} enter {dir}"},
-	{regexp.MustCompile(`(?:can't open the append log file|open the AOF file|append-only dir|open the AOF manifest file|AOF base file|AOF dir).*Permission denied|Fatal error:? .*(?:AOF|append).*Permission denied`), "unreadable",
+	{regexp.MustCompile(`(?:AOF|append)[^\n]*Permission denied`), "unreadable",
 		"the server may not read or write its AOF {aof}",
 		"give it to {user} with all that is in it (chown), directories 0750 and files 0640"},
 	{regexp.MustCompile(`Can't handle RDB format version (\d+)`), "dump-too-new",
@@ -80,7 +83,13 @@ var explanations = []explanation{
 	{regexp.MustCompile(`You can't have keys in a DB different than DB 0 when in Cluster mode`), "cluster",
 		"the dump holds keys outside database 0, and the server is in cluster mode",
 		"restore into a server that is not in cluster mode"},
-	{regexp.MustCompile(`The AOF file (\S+) doesn't exist|append-only file (\S+) doesn't exist`), "aof-manifest",
+	{regexp.MustCompile(`(?s)crashed by signal.*(?:slotToKeyAddEntry|clusterAddSlot)`), "cluster",
+		"the dump holds keys outside database 0, of which a server in cluster mode crashes",
+		"restore into a server that is not in cluster mode"},
+	{regexp.MustCompile(`Can't load module from (\S+):`), "module",
+		"the server cannot load the module {1}",
+		"install the module, or mend loadmodule in {config}"},
+	{regexp.MustCompile(`(?:The AOF file|Unable to obtain the AOF file|append-only file) (\S+) (?:doesn't exist|length\. stat: No such)`), "aof-manifest",
 		"the AOF's manifest names {1}, which is not there",
 		"put the file back into {aof}, or take the manifest's line out"},
 	{regexp.MustCompile(`(Invalid AOF manifest file format|AOF manifest file .*|Found an invalid AOF manifest file.*|Mandatory information is missing in manifest.*|Unknown AOF file type.*|Found duplicate base file.*)`), "aof-manifest",
@@ -104,6 +113,9 @@ var explanations = []explanation{
 	{regexp.MustCompile(`start-limit-hit`), "",
 		"systemd gave up starting the unit after several failures",
 		"see its log for the first failure"},
+	{regexp.MustCompile(`crashed by signal: (\d+)`), "",
+		"the server crashed (signal {1})",
+		"see the stack trace in its log; check dump and AOF with redis-check-rdb and redis-check-aof"},
 	{regexp.MustCompile(`(.*Permission denied.*)`), "unreadable",
 		"the server was refused a file: {1}",
 		"give what is in {dir} to {user}"},
@@ -111,8 +123,8 @@ var explanations = []explanation{
 
 // explainStart finds the first explanation that fits what the server logged; the
 // StartError is empty when none does.
-func explainStart(lines []string, f startFacts) *host.StartError {
-	text := strings.Join(lines, "\n")
+func explainStart(text string, f startFacts) *host.StartError {
+	text = logPrefix.ReplaceAllString(text, "")
 	for _, e := range explanations {
 		caught := e.pattern.FindStringSubmatch(text)
 		if caught == nil {

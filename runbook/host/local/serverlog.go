@@ -27,24 +27,28 @@ func (s *server) markLog(ctx context.Context) *serverLog {
 	return l
 }
 
-// lines are the last lines since the mark; none where the log cannot be read. The
-// log lies where the server's user writes, so links in its place are not followed.
-func (l *serverLog) lines() []string {
+// text is what was logged since the mark, or the end of it; "" where the log
+// cannot be read. The log lies where the server's user writes, so links in its
+// place are not followed.
+func (l *serverLog) text() string {
 	if l.path == "" {
-		return nil
+		return ""
 	}
 	d, name, err := safefs.Split(l.path)
 	if err != nil {
-		return nil
+		return ""
 	}
 	defer d.Close()
 	f, err := d.Open(name)
 	if err != nil {
-		return nil
+		return ""
 	}
 	defer f.Close()
-	return lastLines(readEnd(f, l.from), logLines)
+	return readEnd(f, l.from)
 }
+
+// lines are the last lines of text.
+func (l *serverLog) lines() []string { return lastLines(l.text(), logLines) }
 
 // readEnd reads a file from an offset, at most its last tailLimit bytes; all of
 // it when it has become shorter, as a log that was rotated.

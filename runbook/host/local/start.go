@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -90,10 +91,8 @@ func (s *server) Stop(ctx context.Context) error {
 // nil when ctx ends.
 func (l *serverLog) awaitRefusal(ctx context.Context) error {
 	for sleep(ctx, 100*time.Millisecond) == nil {
-		for _, line := range l.lines() {
-			if refusesToStop.MatchString(line) {
-				return fmt.Errorf("the server refuses to stop, since it could not save: make room, or mend owner and mode of dir, then stop it again")
-			}
+		if refusesToStop.MatchString(l.text()) {
+			return errors.New("the server refuses to stop, since it could not save: make room, or mend owner and mode of dir, then stop it again")
 		}
 	}
 	return nil
@@ -101,14 +100,13 @@ func (l *serverLog) awaitRefusal(ctx context.Context) error {
 
 // startError explains why a server did not come up, by what it logged.
 func (s *server) startError(ctx context.Context, err error, output string, log *serverLog) error {
-	lines := log.lines()
-	printed := lastLines(output, logLines)
-	if len(lines) == 0 {
-		lines = s.supervisor.logs(ctx)
+	logged := log.text()
+	if logged == "" {
+		logged = strings.Join(s.supervisor.logs(ctx), "\n")
 	}
-	lines = append(printed, lines...)
-	e := explainStart(lines, s.startFacts(ctx))
-	e.Server, e.Log = s.config.Name, lines
+	e := explainStart(output+"\n"+logged+"\n"+err.Error(), s.startFacts(ctx))
+	e.Server = s.config.Name
+	e.Log = append(lastLines(output, logLines), lastLines(logged, logLines)...)
 	if e.Cause == "" {
 		e.Cause = err.Error()
 		e.Remedy = "read the log lines below; after mending the cause start the server again"

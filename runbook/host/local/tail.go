@@ -7,7 +7,7 @@ import (
 )
 
 // tailLimit is how many bytes of a log or a stream are looked at, from its end.
-const tailLimit = 16 << 10
+const tailLimit = 64 << 10 // a server that crashes logs much behind its last words
 
 // logLines is how many lines of each log an error shows.
 const logLines = 20
@@ -41,10 +41,20 @@ func lastLines(text string, n int) []string {
 	for line := range strings.SplitSeq(text, "\n") {
 		line = strings.TrimRight(strings.Map(printable, line), " ")
 		if strings.TrimSpace(line) != "" {
-			lines = append(lines, line)
+			lines = append(lines, shorten(line))
 		}
 	}
 	return lines[max(0, len(lines)-n):]
+}
+
+// lineLimit is how many characters of a line are shown.
+const lineLimit = 240
+
+func shorten(line string) string {
+	if r := []rune(line); len(r) > lineLimit {
+		return string(r[:lineLimit]) + "…"
+	}
+	return line
 }
 
 func printable(r rune) rune {

@@ -1,0 +1,253 @@
+package local
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"redbook/internal/redistest"
+	"redbook/runbook/host"
+)
+
+// failure is one way in which a real server fails to start.
+type failure struct {
+	name    string
+	options []redistest.Option
+	spoil   func(t *testing.T, s *redistest.Server)
+	user    string
+	trap    string
+	want    []string // in the error
+}
+
+var failures = []failure{
+	{name: "dump unreadable", spoil: unreadableDump, user: "redis", trap: "unreadable",
+		want: []string{"may not read its dump", "dump.rdb", "chown", "redis"}},
+	{name: "AOF directory unreadable", options: []redistest.Option{redistest.WithAOF()}, spoil: unreadableAOF, user: "redis", trap: "unreadable",
+		want: []string{"AOF", "appendonlydir", "chown"}},
+	{name: "AOF file unreadable", options: []redistest.Option{redistest.WithAOF()}, spoil: unreadableAOFFile, user: "redis", trap: "unreadable",
+		want: []string{"AOF", "chown"}},
+	{name: "RDB version", spoil: dumpOf("REDIS0099\xff\x00\x00\x00\x00\x00\x00\x00\x00"), trap: "dump-too-new",
+		want: []string{"RDB version 99", "version that wrote it"}},
+	{name: "no RDB file", spoil: dumpOf("VALKEY080\xff\x00\x00\x00\x00\x00\x00\x00\x00"), trap: "dump-damaged",
+		want: []string{"no RDB file of this server's kind"}},
+	{name: "more databases", options: []redistest.Option{redistest.WithConf("databases 2")},
+		spoil: dumpOf("REDIS0009\xfe\x05\x00\x01a\x01b\xff\x00\x00\x00\x00\x00\x00\x00\x00"), trap: "databases",
+		want: []string{"more databases than the 2", "raise databases"}},
+	{name: "bad checksum", spoil: dumpOf("REDIS0009\x00\x01a\x01b\xff\x01\x02\x03\x04\x05\x06\x07\x08"), trap: "dump-damaged",
+		want: []string{"damaged", "redis-check-rdb"}},
+	{name: "short dump", spoil: dumpOf("REDIS0009\x00\x05ab"), trap: "dump-damaged",
+		want: []string{"damaged", "redis-check-rdb"}},
+	{name: "missing module", spoil: dumpOf("REDIS0009\x00\x01a\x01b\xf7\x81" + string(moduleID("ReJSON-RL", 3)) + "\x02\x02\x00" + "\xff\x00\x00\x00\x00\x00\x00\x00\x00"), trap: "module",
+		want: []string{"ReJSON-RL", "loadmodule"}},
+	{name: "cluster", options: []redistest.Option{redistest.WithConf("cluster-enabled yes")},
+		spoil: dumpOf("REDIS0009\xfe\x05\x00\x01a\x01b\xff\x00\x00\x00\x00\x00\x00\x00\x00"), trap: "cluster",
+		want: []string{"cluster mode"}},
+	{name: "manifest names a missing file", options: []redistest.Option{redistest.WithAOF()}, spoil: missingBase, trap: "aof-manifest",
+		want: []string{"names appendonly.aof.1.base.rdb", "not there"}},
+	{name: "manifest without its last newline", options: []redistest.Option{redistest.WithAOF()}, spoil: cutManifest, trap: "aof-manifest",
+		want: []string{"manifest is broken", "redis-check-aof"}},
+	{name: "AOF damaged", options: []redistest.Option{redistest.WithAOF()}, spoil: damagedAOF, trap: "aof-damaged",
+		want: []string{"AOF", "damaged", "redis-check-aof"}},
+	{name: "config: no such directive", options: []redistest.Option{redistest.WithConf("nonsense 1")},
+		want: []string{"refuses its config: line 8, nonsense 1", "redis.conf"}},
+	{name: "config: dir is missing", options: []redistest.Option{redistest.WithConf("dir /nonexistent/x")},
+		want: []string{"/nonexistent/x", "No such file or directory"}},
+	{name: "config missing", spoil: func(t *testing.T, s *redistest.Server) { hideConf(t, s) }, user: "redis",
+		want: []string{"cannot read its config", "Permission denied"}},
+	{name: "log file", options: []redistest.Option{redistest.WithConf("logfile /nonexistent/redis.log")},
+		want: []string{"log file", "No such file or directory"}},
+	{name: "module file", options: []redistest.Option{redistest.WithConf("loadmodule /nonexistent.so")}, trap: "module",
+		want: []string{"/nonexistent.so", "loadmodule"}},
+}
+
+func TestStartFailures(t *testing.T) {
+	for _, tt := range failures {
+		for _, daemonize := range []string{"no", "yes"} {
+			t.Run(tt.name+", daemonize "+daemonize, func(t *testing.T) {
+				s := redistest.New(t, append(tt.options, redistest.WithConf("daemonize "+daemonize))...)
+				c := blockOf(s)
+				c.Process.User = tt.user
+				if tt.user != "" {
+					giveAll(t, tt.user, s.Dir)
+				}
+				if tt.spoil != nil {
+					tt.spoil(t, s)
+				}
+				err := instance(t, c).Start(background(t))
+				var start *host.StartError
+				if !errors.As(err, &start) {
+					t.Fatalf("Start = %v, want a *StartError", err)
+				}
+				if start.Trap != tt.trap || start.Server != "main" || start.Remedy == "" || len(start.Log) == 0 {
+					t.Errorf("trap %q, want %q; server %q, remedy %q, %d log lines", start.Trap, tt.trap, start.Server, start.Remedy, len(start.Log))
+				}
+				mustContain(t, err, tt.want...)
+				if t.Failed() {
+					t.Log(err)
+				}
+			})
+		}
+	}
+}
+
+func giveAll(t *testing.T, user, root string) {
+	t.Helper()
+	uid, err := lookUpUser(user)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = filepath.WalkDir(root, func(path string, _ os.DirEntry, err error) error {
+		if err == nil {
+			giveTo(t, uid, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func dumpOf(content string) func(*testing.T, *redistest.Server) {
+	return func(t *testing.T, s *redistest.Server) {
+		writeFile(t, filepath.Join(s.Data, "dump.rdb"), content, 0o644)
+	}
+}
+
+func writeFile(t *testing.T, path, content string, mode os.FileMode) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(content), mode); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func unreadableDump(t *testing.T, s *redistest.Server) {
+	writeFile(t, filepath.Join(s.Data, "dump.rdb"), "REDIS0009", 0o600)
+}
+
+// makeAOF lets a server of root's write an AOF.
+func makeAOF(t *testing.T, s *redistest.Server) (manifest string) {
+	t.Helper()
+	i := instance(t, blockOf(s))
+	if err := i.Start(background(t)); err != nil {
+		t.Fatal(err)
+	}
+	s.Do(t, "SET", "k", "v")
+	s.Stop(t)
+	if err := os.RemoveAll(filepath.Join(s.Data, "dump.rdb")); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(s.Data, "appendonlydir", "appendonly.aof.manifest")
+}
+
+func unreadableAOF(t *testing.T, s *redistest.Server) {
+	dir := filepath.Dir(makeAOF(t, s))
+	if err := os.Chmod(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	takeLog(t, s)
+}
+
+func unreadableAOFFile(t *testing.T, s *redistest.Server) {
+	dir := filepath.Dir(makeAOF(t, s))
+	giveAll(t, "redis", dir)
+	base := filepath.Join(dir, "appendonly.aof.1.base.rdb")
+	if err := errors.Join(os.Chown(base, 0, 0), os.Chmod(base, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	takeLog(t, s)
+}
+
+// takeLog removes what root's server left, so that the next one can log.
+func takeLog(t *testing.T, s *redistest.Server) {
+	t.Helper()
+	for _, p := range []string{s.LogFile, s.PIDFile, s.Socket} {
+		if err := os.RemoveAll(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func missingBase(t *testing.T, s *redistest.Server) {
+	manifest := makeAOF(t, s)
+	if err := os.Remove(filepath.Join(filepath.Dir(manifest), "appendonly.aof.1.base.rdb")); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func cutManifest(t *testing.T, s *redistest.Server) {
+	manifest := makeAOF(t, s)
+	content, err := os.ReadFile(manifest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, manifest, strings.TrimSuffix(string(content), "\n"), 0o644)
+}
+
+func damagedAOF(t *testing.T, s *redistest.Server) {
+	manifest := makeAOF(t, s)
+	writeFile(t, filepath.Join(filepath.Dir(manifest), "appendonly.aof.1.incr.aof"), "*3\r\n$3\r\nSET\r\nnonsense\r\n", 0o644)
+}
+
+func hideConf(t *testing.T, s *redistest.Server) {
+	t.Helper()
+	if err := errors.Join(os.Chown(s.Conf, 0, 0), os.Chmod(s.Conf, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// moduleID is the 64-bit id of a module type, nine characters and a version, as
+// moduleTypeEncodeId in module.c makes it, in network order.
+func moduleID(name string, version uint64) []byte {
+	const set = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	var id uint64
+	for _, c := range name {
+		id = id<<6 | uint64(strings.IndexRune(set, c))
+	}
+	id = id<<10 | version
+	b := make([]byte, 8)
+	for i := range b {
+		b[i] = byte(id >> (56 - 8*i))
+	}
+	return b
+}
+
+// A server whose filesystem is read-only, as in a unit's sandbox (T20).
+func TestStartOnReadOnlyFilesystem(t *testing.T) {
+	s := redistest.New(t, redistest.WithAOF())
+	c := blockOf(s)
+	c.Process.Command = append([]string{"unshare", "-m", "sh", "-c", `mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec redis-server "$1"`, s.Data}, s.Conf)
+	err := instance(t, c).Start(background(t))
+	mustContain(t, err, "read-only for the server", "ReadWritePaths")
+}
+
+func TestStartUnknownProgram(t *testing.T) {
+	s := redistest.New(t)
+	c := blockOf(s)
+	c.Process.Command[0] = "/nonexistent/redis-server"
+	mustContain(t, instance(t, c).Start(background(t)), `start redis "main"`, "/nonexistent/redis-server", "no such file")
+}
+
+// What a server logs may hold what its clients sent, down to terminal escapes.
+func TestLogLinesArePrintable(t *testing.T) {
+	got := lastLines("a\x1b[31mb\r\n\n  \nc\td\n", 5)
+	if want := []string{"a[31mb", "c d"}; fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// The log lies where the server's user can write: a link there leads nowhere.
+func TestLogIsNotFollowed(t *testing.T) {
+	s := redistest.New(t)
+	secret := filepath.Join(t.TempDir(), "shadow")
+	writeFile(t, secret, "root:hash\n", 0o600)
+	if err := os.Symlink(secret, s.LogFile); err != nil {
+		t.Fatal(err)
+	}
+	log := &serverLog{path: s.LogFile}
+	if got := log.lines(); got != nil {
+		t.Errorf("log shows %q", got)
+	}
+}
