@@ -215,6 +215,8 @@ func outcome(t *testing.T, m host.Machine, err error, key string) string {
 	switch {
 	case errors.Is(err, host.ErrUnknown):
 		return "unknown"
+	case errors.Is(err, host.ErrDown):
+		return "down"
 	case err != nil:
 		t.Fatal(err)
 	case !k.Exists:
@@ -279,6 +281,8 @@ func TestFacts(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
 		conf     []string
+		before   []string            // commands to the server before the plan
+		backup   func([]byte) []byte // makes another backup of the good one
 		steps    []step
 		trap     string   // of the picture's error
 		warnings []string // their traps
@@ -322,11 +326,48 @@ func TestFacts(t *testing.T) {
 			steps: []step{stop, move("dump.rdb", "old"), restore("dump.rdb"), start}, trap: "databases", real: "exits"},
 		{name: "T14 no save points", conf: []string{`save ""`}, steps: []step{write("late"), stop, start},
 			planned: "live", real: "live", lost: "late"},
+		{name: "T5 the old AOF is unlinked", conf: []string{"appendonly yes"},
+			steps:    []step{stop, edit("appendonly", "no"), start, set("appendonly", "yes")},
+			warnings: []string{"aof-history-unlinked"}, planned: "unknown", real: "live"},
+		{name: "T5 by a rewrite", conf: []string{"appendonly yes"},
+			steps:    []step{stop, edit("appendonly", "no"), start, rewrite},
+			warnings: []string{"aof-history-unlinked"}, planned: "unknown", real: "live"},
+		{name: "T5 avoided", conf: []string{"appendonly yes"},
+			steps:   []step{stop, edit("appendonly", "no"), move(aofDir, "aof.old"), start, set("appendonly", "yes"), edit("appendonly", "yes"), stop, start},
+			planned: "unknown", real: "live"},
+		{name: "an AOF of an older version", conf: []string{"appendonly yes"},
+			steps: []step{stop, move(aofDir, "old"), restore("appendonly.aof"), give("appendonly.aof"), start}, planned: "backup", real: "backup"},
+		{name: "rewrite with the AOF on", conf: []string{"appendonly yes"}, steps: []step{rewrite, rewrite}, planned: "live", real: "live"},
+		{name: "T11 newer dump", backup: asVersion("0012"),
+			steps: []step{stop, move("dump.rdb", "old"), restore("dump.rdb"), start}, trap: "newer-rdb", real: "exits"},
+		{name: "T11 far newer dump", backup: asVersion("0099"),
+			steps: []step{stop, move("dump.rdb", "old"), restore("dump.rdb"), start}, trap: "newer-rdb", real: "exits"},
+		{name: "damaged dump", backup: func(b []byte) []byte { b[len(b)-3] ^= 1; return b },
+			steps: []step{stop, move("dump.rdb", "old"), restore("dump.rdb"), start}, trap: "damaged-dump", real: "exits"},
+		{name: "cut dump", backup: func(b []byte) []byte { return b[:len(b)/2] },
+			steps: []step{stop, move("dump.rdb", "old"), restore("dump.rdb"), start}, trap: "damaged-dump", real: "exits"},
+		{name: "empty dump", backup: func([]byte) []byte { return nil },
+			steps: []step{stop, move("dump.rdb", "old"), restore("dump.rdb"), start}, trap: "damaged-dump", real: "exits"},
+		{name: "T14 an old dump", conf: []string{`save ""`}, before: []string{"SET late written"}, steps: []step{stop, start},
+			warnings: []string{"old-dump"}, planned: "live", real: "live", lost: "late"},
+		{name: "T14 with the AOF", conf: []string{`save ""`, "appendonly yes"}, before: []string{"SET late written"}, steps: []step{stop},
+			warnings: []string{"old-dump"}, planned: "down", real: "down"},
+		{name: "T22 no checksum", backup: func(b []byte) []byte { return append(b[:len(b)-8], make([]byte, 8)...) },
+			steps:    []step{stop, move("dump.rdb", "old"), restore("dump.rdb"), start},
+			warnings: []string{"unchecked-dump"}, planned: "backup", real: "backup"},
+		{name: "T21 no newline", conf: []string{"appendonly yes"},
+			steps: []step{stop, chop(aofDir + "/appendonly.aof.manifest"), start}, trap: "broken-aof", real: "exits"},
 		{name: "T21 a file is missing", conf: []string{"appendonly yes"},
 			steps: []step{stop, remove(aofDir + "/appendonly.aof.1.incr.aof"), start}, trap: "broken-aof", real: "exits"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newBench(t, tt.conf...)
+			for _, command := range tt.before {
+				b.Do(t, anys(strings.Fields(command))...)
+			}
+			if tt.backup != nil {
+				b.changeBackup(tt.backup)
+			}
 			p := preview.New(b.machine(t), preview.Options{})
 			before := inventory(t, b.Dir)
 			err := do(ctx(t), p, b, tt.steps)
@@ -347,6 +388,7 @@ func TestFacts(t *testing.T) {
 				t.Errorf("warnings (-want +got):\n%s", diff)
 			}
 
+			planned := list(t, p, b.Data)
 			m := b.machine(t)
 			if got := outcome(t, m, do(ctx(t), m, b, tt.steps), "k"); got != tt.real {
 				t.Errorf("the real server: %s, want %s", got, tt.real)
@@ -354,6 +396,11 @@ func TestFacts(t *testing.T) {
 			if tt.lost != "" {
 				if got := outcome(t, m, nil, tt.lost); got != "none" {
 					t.Errorf("the real server has %s = %s, want it lost", tt.lost, got)
+				}
+			}
+			if tt.trap == "" && tt.real != "exits" {
+				if diff := cmp.Diff(planned, list(t, m, b.Data)); diff != "" {
+					t.Errorf("files in the data directory (-planned +real):\n%s", diff)
 				}
 			}
 		})
@@ -371,4 +418,70 @@ func copyEmpty(name, owner string) step {
 		_, err = m.CopyFile(ctx, b.empty, b.data(name), host.Attr{UID: uid, GID: -1, Mode: &mode})
 		return err
 	}
+}
+
+// give makes the service the owner.
+func give(name string) step {
+	return func(ctx context.Context, m host.Machine, b *bench) error {
+		uid, gid, err := m.Account(service, service)
+		if err != nil {
+			return err
+		}
+		return m.SetAttr(ctx, b.data(name), host.Attr{UID: uid, GID: gid})
+	}
+}
+
+// chop takes the last byte of a file away.
+func chop(name string) step {
+	return func(ctx context.Context, m host.Machine, b *bench) error {
+		content, err := host.ReadFile(m, b.data(name), 1<<20)
+		if err != nil {
+			return err
+		}
+		return m.ReplaceFile(ctx, b.data(name), content[:len(content)-1])
+	}
+}
+
+// asVersion makes a dump of another version; its checksum then is "none".
+func asVersion(digits string) func([]byte) []byte {
+	return func(b []byte) []byte {
+		copy(b[len("REDIS"):], digits)
+		return append(b[:len(b)-8], make([]byte, 8)...)
+	}
+}
+
+func (b *bench) changeBackup(change func([]byte) []byte) {
+	b.t.Helper()
+	content, err := os.ReadFile(b.backup)
+	if err == nil {
+		err = os.WriteFile(b.backup, change(content), 0o644)
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func anys(words []string) []any {
+	list := make([]any, len(words))
+	for i, w := range words {
+		list[i] = w
+	}
+	return list
+}
+
+// list describes the entries under dir by what a plan can know of them.
+func list(t *testing.T, m host.Files, dir string) []string {
+	t.Helper()
+	entries, err := m.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, e := range entries {
+		all = append(all, fmt.Sprintf("%s %s %d:%d %04o", e.Path, e.Kind, e.UID, e.GID, e.Mode))
+		if e.Kind == host.KindDirectory {
+			all = append(all, list(t, m, e.Path)...)
+		}
+	}
+	return all
 }

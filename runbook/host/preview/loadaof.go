@@ -23,15 +23,23 @@ func (l *load) fromAOF() (dataset, error) {
 	f, err := l.picture.find("load", manifest)
 	if missing(err) {
 		// A server of 7.0 and later takes over the one file of those before.
-		if old := filepath.Join(l.set.dir, l.set.aofName); l.picture.exists(old) {
-			return l.fromSingle(old)
+		if l.picture.exists(l.oldAOF()) {
+			return l.fromSingle(l.oldAOF())
 		}
-		return l.empty("empty-aof", fmt.Sprintf("appendonly is yes in %s and there is no AOF at %s: it would start empty and not look at the dump", l.description.Config, l.set.aof))
+		return l.noAOF(l.set.aof + " is not there")
 	}
 	if err != nil {
 		return dataset{}, err
 	}
 	return l.fromManifest(manifest, f)
+}
+
+// noAOF is a start with the AOF on that finds none, and begins one.
+func (l *load) noAOF(what string) (dataset, error) {
+	if err := l.checkAccess(l.set.dir, maySearch|mayWrite); err != nil {
+		return dataset{}, err
+	}
+	return l.empty("empty-aof", fmt.Sprintf("appendonly is yes in %s and %s: it would start empty and not look at the dump", l.description.Config, what))
 }
 
 func (l *load) fromManifest(path string, f found) (dataset, error) {
@@ -131,7 +139,7 @@ func (l *load) fromBase(p part) (dataset, error) {
 func (l *load) fromSingle(path string) (dataset, error) {
 	f, err := l.picture.regular("load", path)
 	if missing(err) || err == nil && f.info.Size == 0 {
-		return l.empty("empty-aof", fmt.Sprintf("appendonly is yes in %s and %s is missing or of no length: it would start empty and not look at the dump", l.description.Config, path))
+		return l.noAOF(path + " is missing or of no length")
 	}
 	if err != nil {
 		return dataset{}, err

@@ -211,25 +211,6 @@ func (l *load) meant() string {
 	return ""
 }
 
-// openAOF makes the files that a server with the AOF on makes at its start.
-func (l *load) openAOF() error {
-	if !l.set.appendOnly {
-		return nil
-	}
-	path := l.set.aof
-	if l.description.MultiPart {
-		path = manifestPath(l.set)
-	}
-	_, err := l.picture.Stat(path)
-	if !missing(err) {
-		return err
-	}
-	if err := l.checkAccess(l.set.dir, maySearch|mayWrite); err != nil {
-		return err
-	}
-	return l.server.writeAOF(l.ctx, l.set, true)
-}
-
 func manifestPath(set settings) string {
 	return filepath.Join(set.aof, set.aofName+".manifest")
 }

@@ -1,0 +1,84 @@
+package preview
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"redbook/internal/aof"
+)
+
+// openAOF makes the files that a server with the AOF on makes at its start.
+func (l *load) openAOF() error {
+	if !l.set.appendOnly {
+		return nil
+	}
+	if err := l.beginAOF(); err != nil {
+		return fmt.Errorf("start redis %q: %w", l.server.name, err)
+	}
+	return nil
+}
+
+func (l *load) beginAOF() error {
+	p, path := l.picture, l.set.aof
+	if l.description.MultiPart {
+		path = manifestPath(l.set)
+	}
+	_, err := p.Stat(path)
+	switch {
+	case err == nil && !l.description.MultiPart:
+		return nil
+	case err == nil:
+		return l.addIncr(path)
+	case !missing(err):
+		return err
+	case l.description.MultiPart && p.exists(l.oldAOF()):
+		return l.takeOver(l.oldAOF())
+	}
+	return l.server.writeAOF(l.ctx, l.set, true)
+}
+
+// oldAOF is the one file of the versions before 7.0.
+func (l *load) oldAOF() string { return filepath.Join(l.set.dir, l.set.aofName) }
+
+// addIncr gives an AOF the incremental file that it lacks: a rewrite while the
+// AOF was off left none.
+func (l *load) addIncr(manifest string) error {
+	m, err := l.picture.readManifest(manifest)
+	if asUnknown(err) {
+		return nil
+	}
+	if err != nil || len(m.Incrs()) > 0 {
+		return err
+	}
+	return l.appendIncr(m)
+}
+
+func (l *load) appendIncr(m *aof.Manifest) error {
+	s := l.server
+	dir, err := s.aofDir(l.set)
+	if err != nil {
+		return err
+	}
+	incr := aof.Entry{Name: aof.IncrName(l.set.aofName, 1), Seq: 1, Type: aof.TypeIncremental}
+	if err := s.writeFile(l.ctx, dir, incr.Name, s.data.snapshot("the AOF that redis "+s.name+" writes")); err != nil {
+		return err
+	}
+	m.Entries = append(m.Entries, incr)
+	return s.writeFile(l.ctx, dir, aof.ManifestName(l.set.aofName), content{bytes: []byte(m.String())})
+}
+
+// takeOver makes the one file of an older version the base of an AOF of many
+// (aofUpgradePrepare in aof.c).
+func (l *load) takeOver(old string) error {
+	dir, err := l.server.aofDir(l.set)
+	if err != nil {
+		return err
+	}
+	f, err := l.picture.pin("move", old)
+	if err != nil {
+		return err
+	}
+	f.parent.attach(f.name, nil)
+	l.server.put(dir, l.set.aofName, f.node)
+	return l.appendIncr(&aof.Manifest{Entries: []aof.Entry{{Name: l.set.aofName, Seq: 1, Type: aof.TypeBase}}})
+}
