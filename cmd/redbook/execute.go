@@ -26,7 +26,7 @@ func (w *world) execute(ctx context.Context, asJSON bool, do func(context.Contex
 		return err
 	}
 	v.outcome(o)
-	if code := statusExits[o.Status]; code != exitDone {
+	if code := outcomeExit(o); code != exitDone {
 		return exitError(code)
 	}
 	return nil

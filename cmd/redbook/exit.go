@@ -33,6 +33,15 @@ var statusExits = map[runbook.Status]int{
 	runbook.StatusFailed:      exitCheck,
 }
 
+// outcomeExit is the exit code of what was begun. A roll-back that was asked for
+// and ended is no failure.
+func outcomeExit(o *runbook.Outcome) int {
+	if o.Status == runbook.StatusRolledBack && o.Cause == nil {
+		return exitDone
+	}
+	return statusExits[o.Status]
+}
+
 // An exitError ends the process with a code and says nothing more.
 type exitError int
 

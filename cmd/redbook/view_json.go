@@ -29,7 +29,7 @@ func (v *jsonView) event(e runbook.Event) { v.line(e) }
 func (v *jsonView) outcome(o *runbook.Outcome) {
 	l := outcomeLine{
 		Version: runbook.EventVersion, Type: "outcome", Outcome: o, Cause: causeOf(o),
-		ExitCode: statusExits[o.Status], Outputs: map[string]json.RawMessage{},
+		ExitCode: outcomeExit(o), Outputs: map[string]json.RawMessage{},
 	}
 	for _, out := range o.Values {
 		if out.Sensitive {

@@ -62,17 +62,17 @@ func (v *progressView) outcome(o *runbook.Outcome) {
 		}
 		t.command("To take it back:", v.world.rerun("rollback", o.Run))
 	case runbook.StatusRolledBack:
+		if o.Cause == nil {
+			t.because("Rolled back; everything is as it was.", o)
+			return
+		}
 		t.because("The run failed and was rolled back; everything is as it was.", o)
 		t.command("To see what happened:", v.world.rerun("runs show", o.Run))
 	case runbook.StatusFailed:
 		t.because("The run failed before anything was touched.", o)
 		t.command("To see what happened:", v.world.rerun("runs show", o.Run))
-	case runbook.StatusPaused:
-		t.because("The run is paused.", o)
-		t.command("To take it back:", v.world.rerun("rollback", o.Run))
-		t.command("To go on:", v.world.rerun("resume", o.Run))
-	case runbook.StatusInterrupted:
-		t.because("The run was interrupted.", o)
+	case runbook.StatusPaused, runbook.StatusInterrupted:
+		t.because("The run is "+string(o.Status)+".", o)
 		t.command("To take it back:", v.world.rerun("rollback", o.Run))
 		t.command("To go on:", v.world.rerun("resume", o.Run))
 	case runbook.StatusIncomplete:

@@ -30,4 +30,6 @@ func (e *RewriteAOF) Do(ctx context.Context, m host.Machine) error {
 	return i.RewriteAOF(ctx)
 }
 
-func (*RewriteAOF) Undo(context.Context, host.Machine, Undo) ([]string, error) { return nil, nil }
+func (*RewriteAOF) Undo(context.Context, host.Machine, Undo) ([]string, error) {
+	return []string{"nothing to take back: the AOF that it wrote stays"}, nil
+}
