@@ -103,7 +103,7 @@ func (r *Reader) next() error {
 	}
 }
 
-// Skip passes over the value of the current key.
+// Skip passes over the value of the current key, if it was not read yet. Next does so by itself; Skip is for its Size.
 func (r *Reader) Skip() error {
 	if !r.pending {
 		return nil
@@ -189,16 +189,13 @@ func (r *Reader) readEnd(at int64) error {
 			return err
 		}
 		switch got := binary.LittleEndian.Uint64(p); got {
-		case want:
-			r.sum.Checksum = Good
 		case 0:
 			r.sum.Checksum = Unchecked
+		case want:
+			r.sum.Checksum = Good
 		default:
 			return &Error{Offset: at, Cause: ErrChecksum, Reason: fmt.Sprintf(
 				"checksum mismatch: the dump says %016x, its bytes make %016x", got, want)}
-		}
-		if want == 0 {
-			r.sum.Checksum = Unchecked
 		}
 	}
 	r.finish()

@@ -167,7 +167,10 @@ func checkSummary(t *testing.T, client *redis.Client, path string, sum *Summary)
 		t.Errorf("created %v", sum.Created)
 	}
 	version := client.InfoMap(context.Background(), "server").Item("Server", "redis_version")
-	if sum.Aux["redis-ver"] != version || sum.UsedMemory == 0 || sum.Functions != 1 || sum.AOFBase || sum.MaxDB() != 11 {
+	if server, v := sum.WrittenBy(); server != "Redis" || v != version {
+		t.Errorf("written by %s %s, want Redis %s", server, v, version)
+	}
+	if sum.UsedMemory == 0 || sum.Functions != 1 || sum.AOFBase || sum.MaxDB() != 11 {
 		t.Errorf("summary %+v of a server of version %s", sum, version)
 	}
 	if readable, known := sum.ReadableBy(version, false); !readable || !known {

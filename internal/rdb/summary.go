@@ -70,6 +70,17 @@ func (s *Summary) MaxDB() int {
 	return s.DBs[len(s.DBs)-1].Index
 }
 
+// WrittenBy is the server that wrote the dump, "Redis" or "Valkey", and its version; both are "" when it does not say.
+func (s *Summary) WrittenBy() (server, version string) {
+	if v := s.Aux["valkey-ver"]; v != "" {
+		return "Valkey", v
+	}
+	if v := s.Aux["redis-ver"]; v != "" {
+		return "Redis", v
+	}
+	return "", ""
+}
+
 // A tally counts one database while it is read.
 type tally struct {
 	keys, expires uint64

@@ -31,7 +31,8 @@ type Member struct {
 	Score float64
 }
 
-// Key decodes the current key's value, once. It fails when the value was skipped or decoded before.
+// Key decodes the current key's value, which takes memory for all of it. It panics when there is no current key, or its
+// value was skipped or decoded already.
 func (r *Reader) Key() (*Key, error) {
 	if r.err != nil {
 		return nil, r.err
