@@ -50,9 +50,13 @@ func (s *server) Key(ctx context.Context, db int, key string) (host.Key, error) 
 	if err := s.mustServe(ctx, "read a key of"); err != nil {
 		return host.Key{}, err
 	}
-	switch s.data.kind {
-	case dataLive:
+	if s.data.kind == dataLive {
 		return s.real.Key(ctx, db, key)
+	}
+	if db >= s.config.databases {
+		return host.Key{}, fmt.Errorf("read key %q of database %d of redis %q: its config says databases %d", key, db, s.name, s.config.databases)
+	}
+	switch s.data.kind {
 	case dataFile:
 		return s.keyInFile(ctx, db, key)
 	case dataEmpty:

@@ -4,276 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"redbook/internal/redisconf"
-	"redbook/internal/redistest"
 	"redbook/runbook/host"
-	"redbook/runbook/host/local"
 	"redbook/runbook/host/preview"
 )
-
-// A bench is a real server, run by the user redis, whose key "k" is "live", and
-// a backup whose key "k" is "backup".
-type bench struct {
-	*redistest.Server
-	t      *testing.T
-	backup string
-	empty  string // a file of no length
-}
-
-const service = "redis"
-
-func newBench(t *testing.T, conf ...string) *bench {
-	t.Helper()
-	s := redistest.New(t, redistest.WithConf(conf...))
-	b := &bench{Server: s, t: t, backup: filepath.Join(s.Dir, "backup.rdb"), empty: filepath.Join(s.Dir, "empty")}
-	makeBackup(t, b.backup)
-	if err := os.WriteFile(b.empty, nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	for _, path := range []string{s.Dir, s.Data, s.Conf} {
-		if out, err := exec.Command("chown", service+":"+service, path).CombinedOutput(); err != nil {
-			t.Fatalf("chown: %v: %s", err, out)
-		}
-	}
-	m := b.machine(t)
-	i, err := m.Instance("main")
-	if err == nil {
-		err = i.Start(ctx(t))
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Do(t, "SET", "k", "live")
-	s.Do(t, "SAVE")
-	return b
-}
-
-func makeBackup(t *testing.T, path string) {
-	t.Helper()
-	s := redistest.New(t)
-	s.Start(t)
-	s.Do(t, "SET", "k", "backup")
-	s.Do(t, "EVAL", "redis.call('SELECT', 3) redis.call('SET', 'far', 'away')", 0)
-	s.Do(t, "SAVE")
-	content, err := os.ReadFile(filepath.Join(s.Data, "dump.rdb"))
-	if err == nil {
-		err = os.WriteFile(path, content, 0o644)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func (b *bench) machine(t *testing.T) *local.Machine {
-	t.Helper()
-	program, err := exec.LookPath("redis-server")
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := local.New([]host.ServerConfig{{
-		Name: "main", Address: "unix://" + b.Socket, Config: b.Conf,
-		Process: &host.Process{Command: []string{program, b.Conf}, User: service},
-	}}, local.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { m.Close() })
-	return m
-}
-
-func ctx(t *testing.T) context.Context {
-	c, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	t.Cleanup(cancel)
-	return c
-}
-
-func (b *bench) data(name string) string { return filepath.Join(b.Data, name) }
-
-// A step is done on a picture and on the real machine alike.
-type step func(ctx context.Context, m host.Machine, b *bench) error
-
-func onInstance(do func(context.Context, host.Instance) error) step {
-	return func(ctx context.Context, m host.Machine, _ *bench) error {
-		i, err := m.Instance("main")
-		if err != nil {
-			return err
-		}
-		return do(ctx, i)
-	}
-}
-
-var (
-	start   = onInstance(func(ctx context.Context, i host.Instance) error { return i.Start(ctx) })
-	stop    = onInstance(func(ctx context.Context, i host.Instance) error { return i.Stop(ctx) })
-	save    = onInstance(func(ctx context.Context, i host.Instance) error { return i.Save(ctx, false) })
-	rewrite = onInstance(func(ctx context.Context, i host.Instance) error { return i.RewriteAOF(ctx) })
-
-	startEmpty = onInstance(func(ctx context.Context, i host.Instance) error {
-		if e, ok := i.(interface{ AllowEmpty() }); ok {
-			e.AllowEmpty()
-		}
-		return i.Start(ctx)
-	})
-)
-
-func set(name, value string) step {
-	return onInstance(func(ctx context.Context, i host.Instance) error { return i.SetOption(ctx, name, value) })
-}
-
-// move renames in the data directory.
-func move(from, to string) step {
-	return func(ctx context.Context, m host.Machine, b *bench) error {
-		return m.Rename(ctx, b.data(from), b.data(to))
-	}
-}
-
-func remove(name string) step {
-	return func(ctx context.Context, m host.Machine, b *bench) error { return m.Remove(ctx, b.data(name)) }
-}
-
-// restore copies the backup into the data directory.
-func restore(name string) step { return restoreAs(name, 0o644) }
-
-func restoreAs(name string, mode uint32) step {
-	return func(ctx context.Context, m host.Machine, b *bench) error {
-		_, err := m.CopyFile(ctx, b.backup, b.data(name), host.Attr{UID: -1, GID: -1, Mode: &mode})
-		return err
-	}
-}
-
-func closeTo(name string) step {
-	return func(ctx context.Context, m host.Machine, b *bench) error {
-		mode := uint32(0o700)
-		return m.SetAttr(ctx, b.data(name), host.Attr{UID: 0, GID: 0, Mode: &mode})
-	}
-}
-
-func edit(name, value string) step {
-	return func(ctx context.Context, m host.Machine, b *bench) error {
-		conf, err := redisconf.Load(b.Conf, func(p string) ([]byte, error) { return host.ReadFile(m, p, host.MaxConfigSize) }, nil)
-		if err != nil {
-			return err
-		}
-		e, err := conf.Set(name, value)
-		if err != nil {
-			return err
-		}
-		return m.ReplaceFile(ctx, e.File, e.New)
-	}
-}
-
-// write is a client's, so there is none in a picture.
-func write(key string) step {
-	return func(ctx context.Context, m host.Machine, b *bench) error {
-		if _, planning := m.(*preview.Picture); planning {
-			return nil
-		}
-		b.Do(b.t, "SET", key, "written")
-		return nil
-	}
-}
-
-func do(ctx context.Context, m host.Machine, b *bench, steps []step) error {
-	for n, s := range steps {
-		if p, planning := m.(*preview.Picture); planning {
-			p.At(fmt.Sprintf("step.%d", n))
-		}
-		if err := s(ctx, m, b); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// outcome is what came of the steps: the value of a key, "none" where it is
-// not there, "unknown" where only the run knows, and "exits".
-func outcome(t *testing.T, m host.Machine, err error, key string) string {
-	t.Helper()
-	var failed *host.StartError
-	if errors.As(err, &failed) {
-		return "exits"
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := m.Server("main")
-	if err != nil {
-		t.Fatal(err)
-	}
-	k, err := s.Key(ctx(t), 0, key)
-	switch {
-	case errors.Is(err, host.ErrUnknown):
-		return "unknown"
-	case errors.Is(err, host.ErrDown):
-		return "down"
-	case err != nil:
-		t.Fatal(err)
-	case !k.Exists:
-		return "none"
-	}
-	return k.Value
-}
-
-func trapOf(err error) string {
-	var start *host.StartError
-	var stop *preview.StopError
-	switch {
-	case errors.As(err, &start):
-		return start.Trap
-	case errors.As(err, &stop):
-		return stop.Trap
-	}
-	return ""
-}
-
-// inventory describes every file under dir with all that a change would show in.
-func inventory(t *testing.T, dir string) map[string]string {
-	t.Helper()
-	all := map[string]string{}
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		all[path] = statLine(path)
-		if d.Type().IsRegular() {
-			content, err := os.ReadFile(path)
-			if err != nil {
-				return err
-			}
-			all[path] += fmt.Sprintf(" %x", content)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
-
-func statLine(path string) string {
-	out, _ := exec.Command("stat", "-c", "%a %u %g %s %i %h %y %z", path).Output()
-	return strings.TrimSpace(string(out))
-}
-
-func trapsOf(warnings []host.Warning) []string {
-	traps := []string{}
-	for _, w := range warnings {
-		traps = append(traps, w.Trap)
-	}
-	slices.Sort(traps)
-	return slices.Compact(traps)
-}
 
 // Each fact is shown twice: the picture foretells it, and a real server does it.
 func TestFacts(t *testing.T) {
@@ -407,39 +145,45 @@ func TestFacts(t *testing.T) {
 	}
 }
 
-// copyEmpty makes an empty file in the data directory.
-func copyEmpty(name, owner string) step {
-	return func(ctx context.Context, m host.Machine, b *bench) error {
-		uid, _, err := m.Account(owner, "")
-		if err != nil {
+func do(ctx context.Context, m host.Machine, b *bench, steps []step) error {
+	for n, s := range steps {
+		if p, planning := m.(*preview.Picture); planning {
+			p.At(fmt.Sprintf("step.%d", n))
+		}
+		if err := s(ctx, m, b); err != nil {
 			return err
 		}
-		mode := uint32(0o644)
-		_, err = m.CopyFile(ctx, b.empty, b.data(name), host.Attr{UID: uid, GID: -1, Mode: &mode})
-		return err
 	}
+	return nil
 }
 
-// give makes the service the owner.
-func give(name string) step {
-	return func(ctx context.Context, m host.Machine, b *bench) error {
-		uid, gid, err := m.Account(service, service)
-		if err != nil {
-			return err
-		}
-		return m.SetAttr(ctx, b.data(name), host.Attr{UID: uid, GID: gid})
+// outcome is what came of the steps: the value of a key, "none" where it is
+// not there, "unknown" where only the run knows, and "exits".
+func outcome(t *testing.T, m host.Machine, err error, key string) string {
+	t.Helper()
+	var failed *host.StartError
+	if errors.As(err, &failed) {
+		return "exits"
 	}
-}
-
-// chop takes the last byte of a file away.
-func chop(name string) step {
-	return func(ctx context.Context, m host.Machine, b *bench) error {
-		content, err := host.ReadFile(m, b.data(name), 1<<20)
-		if err != nil {
-			return err
-		}
-		return m.ReplaceFile(ctx, b.data(name), content[:len(content)-1])
+	if err != nil {
+		t.Fatal(err)
 	}
+	s, err := m.Server("main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := s.Key(ctx(t), 0, key)
+	switch {
+	case errors.Is(err, host.ErrUnknown):
+		return "unknown"
+	case errors.Is(err, host.ErrDown):
+		return "down"
+	case err != nil:
+		t.Fatal(err)
+	case !k.Exists:
+		return "none"
+	}
+	return k.Value
 }
 
 // asVersion makes a dump of another version; its checksum then is "none".
@@ -450,38 +194,10 @@ func asVersion(digits string) func([]byte) []byte {
 	}
 }
 
-func (b *bench) changeBackup(change func([]byte) []byte) {
-	b.t.Helper()
-	content, err := os.ReadFile(b.backup)
-	if err == nil {
-		err = os.WriteFile(b.backup, change(content), 0o644)
-	}
-	if err != nil {
-		b.t.Fatal(err)
-	}
-}
-
 func anys(words []string) []any {
 	list := make([]any, len(words))
 	for i, w := range words {
 		list[i] = w
 	}
 	return list
-}
-
-// list describes the entries under dir by what a plan can know of them.
-func list(t *testing.T, m host.Files, dir string) []string {
-	t.Helper()
-	entries, err := m.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []string
-	for _, e := range entries {
-		all = append(all, fmt.Sprintf("%s %s %d:%d %04o", e.Path, e.Kind, e.UID, e.GID, e.Mode))
-		if e.Kind == host.KindDirectory {
-			all = append(all, list(t, m, e.Path)...)
-		}
-	}
-	return all
 }

@@ -20,7 +20,7 @@ func (l *load) fromAOF() (dataset, error) {
 			return dataset{}, err
 		}
 	}
-	f, err := l.picture.find("load", manifest)
+	f, err := l.find(manifest)
 	if missing(err) {
 		// A server of 7.0 and later takes over the one file of those before.
 		if l.picture.exists(l.oldAOF()) {
@@ -91,7 +91,7 @@ type part struct {
 }
 
 func (l *load) part(path string, kind byte) (part, error) {
-	f, err := l.picture.regular("load", path)
+	f, err := l.find(path)
 	if missing(err) {
 		return part{}, l.refuse("broken-aof", "Put the whole AOF directory back, or none of it.", "the AOF's manifest names %s, which is not there", path)
 	}
@@ -129,7 +129,7 @@ func (l *load) fromBase(p part) (dataset, error) {
 		return dataset{}, err
 	}
 	if scan.isDump {
-		return l.fromFile(p.path, p.found)
+		return l.fromFile(p.path, p.content)
 	}
 	return dataset{kind: dataUnknown, path: p.path, origin: "what the AOF holds"}, nil
 }
@@ -137,7 +137,7 @@ func (l *load) fromBase(p part) (dataset, error) {
 // fromSingle loads the one file of the versions before 7.0. It may be a whole
 // dump, a dump and commands, or commands alone.
 func (l *load) fromSingle(path string) (dataset, error) {
-	f, err := l.picture.regular("load", path)
+	f, err := l.find(path)
 	if missing(err) || err == nil && f.info.Size == 0 {
 		return l.noAOF(path + " is missing or of no length")
 	}
@@ -159,7 +159,7 @@ func (l *load) fromSingle(path string) (dataset, error) {
 		return dataset{}, err
 	}
 	if scan.isDump && scan.damage == nil {
-		return l.fromFile(path, f)
+		return l.fromFile(path, f.content)
 	}
 	unknown := dataset{kind: dataUnknown, path: path, origin: "what the AOF holds"}
 	if !scan.isDump {

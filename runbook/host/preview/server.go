@@ -150,6 +150,9 @@ func (s *server) Info(ctx context.Context) (map[string]string, error) {
 		"rdb_bgsave_in_progress": "0", "rdb_last_bgsave_status": "ok",
 		"config_file": d.Config, d.Product + "_version": d.Version,
 	}
+	if s.config.config.Lookup("replicaof") == "" {
+		info["role"] = "master"
+	}
 	if d.Product == "valkey" {
 		info["redis_version"] = "7.2.4" // what Valkey tells clients of Redis
 	}

@@ -123,31 +123,24 @@ func verb(want uint32) string {
 
 // fromDump is what a start with the AOF off loads.
 func (l *load) fromDump() (dataset, error) {
-	f, err := l.picture.find("load", l.set.dump)
+	f, err := l.find(l.set.dump)
 	switch {
 	case missing(err):
 		return l.empty("starts-empty",
 			fmt.Sprintf("there is no file %s (dir and dbfilename of %s), so it would start empty", l.set.dump, l.description.Config))
 	case err != nil:
 		return dataset{}, err
-	case f.info.Kind == host.KindDirectory:
-		return dataset{}, l.refuse("damaged-dump", "Move it away.", "%s is a directory, not a dump", l.set.dump)
+	case f.info.Kind == host.KindDirectory || f.info.Kind == host.KindOther:
+		return dataset{}, l.refuse("damaged-dump", "Move it away.", "%s is a %s, not a dump", l.set.dump, f.info.Kind)
 	}
 	if err := l.checkAccess(l.set.dump, mayRead); err != nil {
 		return dataset{}, err
 	}
-	return l.fromFile(l.set.dump, f)
+	return l.fromFile(l.set.dump, f.content)
 }
 
 // fromFile loads a file that is a dump as a whole.
-func (l *load) fromFile(path string, f found) (dataset, error) {
-	if f.content.snapshot != nil {
-		return f.content.snapshot.loaded(path), nil
-	}
-	c, err := l.contentOf(path, f)
-	if err != nil {
-		return dataset{}, err
-	}
+func (l *load) fromFile(path string, c content) (dataset, error) {
 	if c.snapshot != nil {
 		return c.snapshot.loaded(path), nil
 	}
@@ -161,21 +154,27 @@ func (l *load) fromFile(path string, f found) (dataset, error) {
 	return dataset{kind: dataFile, file: c, path: path, origin: "that of " + path}, nil
 }
 
-// contentOf is the content behind an entry; that of a symlink is the real
-// machine's to follow.
-func (l *load) contentOf(path string, f found) (content, error) {
-	if f.info.Kind != host.KindSymlink || f.origin == "" {
-		return f.content, nil
+// find is the file that the server opens at path: behind a symlink as well,
+// and where that leads only the real machine can tell.
+func (l *load) find(path string) (found, error) {
+	f, err := l.picture.find("load", path)
+	if err != nil || f.info.Kind != host.KindSymlink {
+		return f, err
 	}
-	if r, ok := l.picture.real.(Resolver); ok {
-		target, err := r.Resolve(f.origin)
-		if err != nil {
-			return content{}, err
-		}
-		to, err := l.picture.regular("load", target)
-		return to.content, err
+	target, ok, err := l.picture.follow(f.node)
+	if err != nil {
+		return found{}, err
 	}
-	return dataset{kind: dataUnknown}.snapshot("what the symlink " + path + " leads to"), nil
+	if ok {
+		to, err := l.picture.find("load", target)
+		to.placed = later(f.placed, to.placed)
+		return to, err
+	}
+	behind := *f.node
+	behind.info.Size = -1
+	behind.content = dataset{kind: dataUnknown}.snapshot("what the symlink " + path + " leads to")
+	f.node = &behind
+	return f, nil
 }
 
 // empty is a start without data: refused where data was meant, unless the

@@ -1,0 +1,189 @@
+package preview_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"redbook/runbook/host"
+	"redbook/runbook/host/local"
+	"redbook/runbook/host/preview"
+)
+
+// A fakeMachine has the real files and one server that is made up.
+type fakeMachine struct {
+	*local.Machine
+	server *fakeServer
+	opened map[string]int // how often each file was read
+	room   *uint64        // nil: as it is
+}
+
+func (m *fakeMachine) Server(string) (host.Server, error) { return m.server, nil }
+
+func (m *fakeMachine) Space(path string) (host.Space, error) {
+	s, err := m.Machine.Space(path)
+	if m.room != nil {
+		s.Available = *m.room
+	}
+	return s, err
+}
+
+// Resolve implements preview.Resolver.
+func (m *fakeMachine) Resolve(path string) (string, error) { return filepath.EvalSymlinks(path) }
+
+// A fakeServer is down, or up with the fields of info.
+type fakeServer struct {
+	host.Server
+	description host.Description
+	info        map[string]string
+	options     map[string]string
+	overrides   []string
+}
+
+func (s *fakeServer) Describe(context.Context) (host.Description, error) { return s.description, nil }
+
+func (s *fakeServer) Status(context.Context) (host.Status, error) {
+	if s.info == nil {
+		return host.Status{}, nil
+	}
+	return host.Status{PID: 1234, Serving: true}, nil
+}
+
+func (s *fakeServer) Info(context.Context) (map[string]string, error) { return s.info, nil }
+
+func (s *fakeServer) Option(_ context.Context, name string) (string, error) {
+	return s.options[name], nil
+}
+
+func (s *fakeServer) Key(context.Context, int, string) (host.Key, error) {
+	return host.Key{Exists: true, Type: "string", Value: "live", TTL: -1}, nil
+}
+
+func (s *fakeServer) Overrides(context.Context) ([]string, error) { return s.overrides, nil }
+
+// newFake makes a machine with a server of the given version that is down, its
+// config file and its files.
+func newFake(t *testing.T, product, version string, conf []string, files map[string]string) (*fakeMachine, string) {
+	t.Helper()
+	dir := t.TempDir()
+	config := filepath.Join(dir, "redis.conf")
+	files = withFile(files, "redis.conf", strings.Join(append(conf, "dir "+dir), "\n")+"\n")
+	for name, content := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m, err := local.New(nil, local.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { m.Close() })
+	multi := product == "valkey" || version >= "7"
+	d := host.Description{
+		Config: config, Dir: dir, DBFilename: "dump.rdb", Dump: filepath.Join(dir, "dump.rdb"), AOFName: "appendonly.aof",
+		AOFPath: filepath.Join(dir, "appendonly.aof"), MultiPart: multi, Product: product, Version: version, Databases: 16,
+	}
+	if multi {
+		d.AOFPath = filepath.Join(dir, "appendonlydir")
+	}
+	return &fakeMachine{Machine: m, server: &fakeServer{description: d}}, dir
+}
+
+func withFile(files map[string]string, name, content string) map[string]string {
+	all := map[string]string{name: content}
+	for k, v := range files {
+		all[k] = v
+	}
+	return all
+}
+
+// dumpOf is an RDB file: the version's digits and opcodes, no checksum.
+func dumpOf(version, body string) string {
+	return "REDIS" + version + body + "\xff" + strings.Repeat("\x00", 8)
+}
+
+const (
+	oneKey   = "\xfe\x00\x00\x01k\x04dump"                  // database 0: k is "dump"
+	farKey   = "\xfe\x05\x00\x01k\x03far"                   // database 5
+	expired  = "\xfe\x00\xfd\x01\x00\x00\x00\x00\x01k\x01v" // k expired in 1970
+	bigUsage = "\xfa\x08used-mem\x0a1000000000"             // an aux field
+)
+
+func TestStartDecides(t *testing.T) {
+	good := dumpOf("0009", oneKey)
+	manifest := "file appendonly.aof.1.base.rdb seq 1 type b\nfile appendonly.aof.1.incr.aof seq 1 type i\n"
+	for _, tt := range []struct {
+		name             string
+		product, version string
+		conf             []string
+		overrides        []string
+		files            map[string]string
+		trap             string
+		want             string // the value of k, "none" or "unknown"
+		warnings         string
+	}{
+		{name: "dump", product: "redis", version: "6.0.16", files: map[string]string{"dump.rdb": good}, want: "dump", warnings: "unchecked-dump"},
+		{name: "nothing at all", product: "redis", version: "7.0.15", want: "none", warnings: "starts-empty"},
+		{name: "expired key", product: "redis", version: "7.0.15", files: map[string]string{"dump.rdb": dumpOf("0009", expired)}, want: "none", warnings: "unchecked-dump"},
+		{name: "6.x without an AOF", product: "redis", version: "6.2.7", conf: []string{"appendonly yes"},
+			files: map[string]string{"dump.rdb": good}, trap: "empty-aof"},
+		{name: "6.x with an AOF of no length", product: "redis", version: "6.2.7", conf: []string{"appendonly yes"},
+			files: map[string]string{"dump.rdb": good, "appendonly.aof": ""}, trap: "empty-aof"},
+		{name: "6.x with a dump as its AOF", product: "redis", version: "6.2.7", conf: []string{"appendonly yes"},
+			files: map[string]string{"appendonly.aof": good}, want: "dump", warnings: "unchecked-dump"},
+		{name: "6.x with a dump and commands", product: "redis", version: "6.2.7", conf: []string{"appendonly yes"},
+			files: map[string]string{"appendonly.aof": good + "*1\r\n$4\r\nPING\r\n"}, want: "unknown", warnings: "unchecked-dump"},
+		{name: "6.x with commands", product: "redis", version: "6.2.7", conf: []string{"appendonly yes"},
+			files: map[string]string{"appendonly.aof": "*1\r\n$4\r\nPING\r\n"}, want: "unknown"},
+		{name: "6.x ignores appendonlydir", product: "redis", version: "6.2.7", conf: []string{"appendonly yes"},
+			files: map[string]string{"appendonlydir/appendonly.aof.manifest": manifest, "dump.rdb": good}, trap: "empty-aof"},
+		{name: "valkey without an AOF", product: "valkey", version: "8.1.1", conf: []string{"appendonly yes"},
+			files: map[string]string{"dump.rdb": good}, trap: "empty-aof"},
+		{name: "new server with the AOF on", product: "redis", version: "8.0.2", conf: []string{"appendonly yes"}, want: "none", warnings: "empty-aof"},
+		{name: "AOF on by the command line", product: "redis", version: "7.0.15", overrides: []string{"appendonly yes"},
+			files: map[string]string{"dump.rdb": good}, trap: "empty-aof"},
+		{name: "AOF of a dump", product: "redis", version: "7.0.15", conf: []string{"appendonly yes"},
+			files: map[string]string{"appendonlydir/appendonly.aof.manifest": manifest, "appendonlydir/appendonly.aof.1.base.rdb": good,
+				"appendonlydir/appendonly.aof.1.incr.aof": ""}, want: "dump", warnings: "unchecked-dump"},
+		{name: "AOF of a dump and commands", product: "redis", version: "7.0.15", conf: []string{"appendonly yes"},
+			files: map[string]string{"appendonlydir/appendonly.aof.manifest": manifest, "appendonlydir/appendonly.aof.1.base.rdb": good,
+				"appendonlydir/appendonly.aof.1.incr.aof": "*1\r\n$4\r\nPING\r\n"}, want: "unknown", warnings: "unchecked-dump"},
+		{name: "AOF whose base is damaged", product: "redis", version: "7.0.15", conf: []string{"appendonly yes"},
+			files: map[string]string{"appendonlydir/appendonly.aof.manifest": manifest, "appendonlydir/appendonly.aof.1.base.rdb": good[:20],
+				"appendonlydir/appendonly.aof.1.incr.aof": ""}, trap: "damaged-dump"},
+		{name: "dump of 7.0 on 6.2", product: "redis", version: "6.2.7", files: map[string]string{"dump.rdb": dumpOf("0010", oneKey)}, trap: "newer-rdb"},
+		{name: "dump of 7.4 on valkey", product: "valkey", version: "8.1.1", files: map[string]string{"dump.rdb": dumpOf("0012", oneKey)}, trap: "newer-rdb"},
+		{name: "database out of range", product: "redis", version: "7.0.15", conf: []string{"databases 5"},
+			files: map[string]string{"dump.rdb": dumpOf("0009", farKey)}, trap: "databases"},
+		{name: "cluster", product: "redis", version: "7.0.15", conf: []string{"cluster-enabled yes"},
+			files: map[string]string{"dump.rdb": dumpOf("0009", farKey)}, trap: "cluster"},
+		{name: "replica", product: "redis", version: "7.0.15", conf: []string{"replicaof 127.0.0.1 1"},
+			files: map[string]string{"dump.rdb": good}, want: "dump", warnings: "replica unchecked-dump"},
+		{name: "too little memory", product: "redis", version: "7.0.15", conf: []string{"maxmemory 1mb", "maxmemory-policy allkeys-lru"},
+			files: map[string]string{"dump.rdb": dumpOf("0009", bigUsage+oneKey)}, want: "dump", warnings: "eviction unchecked-dump"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			m, _ := newFake(t, tt.product, tt.version, tt.conf, tt.files)
+			m.server.overrides = tt.overrides
+			p := preview.New(m, preview.Options{})
+			err := start(ctx(t), p, nil)
+			if trap := trapOf(err); trap != tt.trap {
+				t.Fatalf("trap %q, want %q; the error: %v", trap, tt.trap, err)
+			}
+			if tt.trap == "" {
+				if got := outcome(t, p, err, "k"); got != tt.want {
+					t.Errorf("k = %s, want %s", got, tt.want)
+				}
+			}
+			if got := strings.Join(trapsOf(p.Warnings()), " "); got != tt.warnings {
+				t.Errorf("warnings %q, want %q", got, tt.warnings)
+			}
+		})
+	}
+}
