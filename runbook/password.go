@@ -57,12 +57,10 @@ func (s *Scope) passwordArguments(b *RedisBlock) (passwordSources, hcl.Diagnosti
 			count++
 		}
 	}
-	if a := b.args["password_file"]; a != nil {
-		f.text(a, &given.file, checkAbsolute)
+	if a := b.args["password_file"]; a != nil && f.text(a, &given.file, checkAbsolute) {
 		count++
 	}
-	if a := b.args["password_command"]; a != nil {
-		f.list(a, &given.command)
+	if a := b.args["password_command"]; a != nil && f.list(a, &given.command) {
 		count++
 	}
 	if count > 1 {

@@ -59,31 +59,37 @@ type argumentReader struct {
 	diags hcl.Diagnostics
 }
 
-// text stores a string; null and a missing argument leave the field alone.
-func (f *argumentReader) text(a *hcl.Attribute, to *string, check func(string) error) {
+// text stores a string, and tells whether there is one: null and a missing
+// argument leave the field alone.
+func (f *argumentReader) text(a *hcl.Attribute, to *string, check func(string) error) bool {
 	if a == nil {
-		return
+		return false
 	}
 	v, diags := f.scope.plain(a, cty.String, `text in quotes`)
 	f.diags = append(f.diags, diags...)
 	if v == cty.NilVal {
-		return
+		return false
 	}
 	*to = v.AsString()
 	if check == nil {
-		return
+		return true
 	}
 	if err := check(*to); err != nil {
 		f.diags = append(f.diags, errorAt(a.Expr.Range(), "Invalid "+a.Name, "%q: %s.", *to, err))
 	}
+	return true
 }
 
-// list stores a list of strings that must not be empty.
-func (f *argumentReader) list(a *hcl.Attribute, to *[]string) {
+// list stores a list of strings that must not be empty, and tells whether there
+// is one.
+func (f *argumentReader) list(a *hcl.Attribute, to *[]string) bool {
+	if a == nil {
+		return false
+	}
 	v, diags := f.scope.plain(a, cty.List(cty.String), `["program", "argument"]`)
 	f.diags = append(f.diags, diags...)
 	if v == cty.NilVal {
-		return // null: as if there were none
+		return false
 	}
 	for _, e := range v.AsValueSlice() {
 		if e.IsNull() || len(*to) == 0 && e.AsString() == "" {
@@ -96,6 +102,7 @@ func (f *argumentReader) list(a *hcl.Attribute, to *[]string) {
 		f.diags = append(f.diags, errorAt(a.Expr.Range(), "Invalid "+a.Name,
 			"A command is a list of the program and its arguments, without null: write [\"program\", \"argument\"]."))
 	}
+	return true
 }
 
 func checkAbsolute(path string) error {

@@ -134,6 +134,10 @@ func (s *Scope) duration(a *hcl.Attribute, to *time.Duration) hcl.Diagnostics {
 	return diags
 }
 
+// neverNull are the required arguments of the language's own blocks, but for
+// the command of a process block: null there is as good as no block.
+var neverNull = slices.Concat(redisSchema.required, retrySchema.required)
+
 // plain evaluates an argument that must be known, and not sensitive. It
 // returns cty.NilVal for null, with errors, and for what validating leaves unknown.
 func (s *Scope) plain(a *hcl.Attribute, t cty.Type, want string) (cty.Value, hcl.Diagnostics) {
@@ -141,7 +145,7 @@ func (s *Scope) plain(a *hcl.Attribute, t cty.Type, want string) (cty.Value, hcl
 	if diags.HasErrors() {
 		return cty.NilVal, diags
 	}
-	fake := argument{name: a.Name, typ: valueType{name: t.FriendlyName(), example: want, cty: t}}
+	fake := argument{name: a.Name, required: slices.Contains(neverNull, a.Name), typ: valueType{name: t.FriendlyName(), example: want, cty: t}}
 	val, d := s.fit(&fake, a, val)
 	switch {
 	case d != nil:

@@ -16,7 +16,7 @@ func suggest(given string, names []string) string {
 	if len(given) > longestName {
 		return ""
 	}
-	best, bestDistance := "", 1+max(1, (len(given)-1)/4)
+	best, bestDistance := "", 1+max(1, len(given)/3)
 	for _, n := range slices.Sorted(slices.Values(names)) {
 		d := distance(strings.ToLower(given), strings.ToLower(n))
 		if d < bestDistance && d < len(given) {
