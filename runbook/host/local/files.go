@@ -224,6 +224,31 @@ func (m *Machine) SetAttr(ctx context.Context, path string, a host.Attr) error {
 				return err
 			}
 		}
-		return d.Sync()
+		return syncEntry(d, name)
 	})
+}
+
+// syncEntry makes the attributes of a file or directory outlast a power cut.
+func syncEntry(d *safefs.Dir, name string) error {
+	info, err := d.Lstat(name)
+	if err != nil {
+		return err
+	}
+	if info.Kind == safefs.Directory {
+		sub, err := d.OpenDir(name)
+		if err != nil {
+			return err
+		}
+		defer sub.Close()
+		return sub.Sync()
+	}
+	f, err := d.Open(name)
+	if errors.Is(err, fs.ErrPermission) {
+		return d.Sync() // not readable to its owner any more; the file systems in use commit in order
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Sync()
 }

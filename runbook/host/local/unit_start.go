@@ -83,11 +83,12 @@ func (a *unitAttempt) check(ctx context.Context) (bool, error) {
 			return false, fmt.Errorf("unit %s ended and was started again: %s", a.unit.name, now.why())
 		}
 	}
-	if a.done && now.down() {
+	// Where the signal of the job's end was missed, its absence tells.
+	ended := a.done || now.jobID == 0
+	if ended && now.down() {
 		return false, fmt.Errorf("unit %s ended: %s", a.unit.name, now.why())
 	}
-	// Where the signal of the job's end was missed, its absence tells.
-	return a.done || now.activeState == "active" && now.jobID == 0, nil
+	return a.done || ended && now.activeState == "active", nil
 }
 
 // jobError words what a start job can end as, besides "done" (systemd's

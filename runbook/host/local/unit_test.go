@@ -1,0 +1,254 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"redbook/internal/redistest"
+	"redbook/runbook/host"
+)
+
+// fakeSystemd answers as systemd does for one unit. It stands in where systemd
+// cannot run; what it plays is what a test says, and proves nothing about systemd.
+type fakeSystemd struct {
+	mu         sync.Mutex
+	properties map[string]any
+	calls      []string
+	onStart    func(*fakeSystemd) (result string) // "": the signal is lost
+	onStop     func(*fakeSystemd) (result string)
+}
+
+func newFakeSystemd(config string) *fakeSystemd {
+	f := &fakeSystemd{properties: map[string]any{
+		"LoadState": "loaded", "ActiveState": "inactive", "SubState": "dead", "Result": "success",
+		"MainPID": uint32(0), "ExecMainPID": uint32(0), "ExecMainStatus": int32(0), "NRestarts": uint32(0),
+		"Job":  []any{uint32(0), "/"},
+		"User": "redis", "Group": "redis", "WorkingDirectory": "",
+		"ExecStart": [][]any{{"/usr/bin/redis-server", []string{"redis-server", config, "--supervised", "systemd", "--daemonize", "no"}, false}},
+	}}
+	f.onStop = func(f *fakeSystemd) string { f.is("inactive", "dead", 0); return "done" }
+	return f
+}
+
+// is sets the state; a pid other than 0 is also that of the last main process.
+func (f *fakeSystemd) is(active, sub string, pid int) {
+	f.properties["ActiveState"], f.properties["SubState"], f.properties["MainPID"] = active, sub, uint32(pid)
+	if pid != 0 {
+		f.properties["ExecMainPID"] = uint32(pid)
+	}
+}
+
+func (f *fakeSystemd) call(name string, do func(*fakeSystemd) string, result chan<- string) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls = append(f.calls, name)
+	if r := do(f); r != "" {
+		result <- r
+	}
+	return 7, nil
+}
+
+func (f *fakeSystemd) StartUnitContext(_ context.Context, _, mode string, result chan<- string) (int, error) {
+	return f.call("start "+mode, f.onStart, result)
+}
+
+func (f *fakeSystemd) StopUnitContext(_ context.Context, _, mode string, result chan<- string) (int, error) {
+	return f.call("stop "+mode, f.onStop, result)
+}
+
+func (f *fakeSystemd) ResetFailedUnitContext(context.Context, string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls = append(f.calls, "reset-failed")
+	f.is("inactive", "dead", 0)
+	return nil
+}
+
+func (f *fakeSystemd) GetAllPropertiesContext(context.Context, string) (map[string]any, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	p := map[string]any{}
+	for k, v := range f.properties {
+		p[k] = v
+	}
+	return p, nil
+}
+
+func (f *fakeSystemd) Close() {}
+
+// unitInstance is a server supervised by the fake.
+func unitInstance(t *testing.T, f *fakeSystemd, s *redistest.Server) host.Instance {
+	t.Helper()
+	c := blockOf(s)
+	c.Process, c.Service = nil, "redis-server"
+	m := machine(t, c)
+	m.systemd.dial = func() (systemdBus, error) { return f, nil }
+	i, err := m.Instance("main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i
+}
+
+func TestUnitStartAndStop(t *testing.T) {
+	for _, lost := range []bool{false, true} {
+		t.Run(fmt.Sprintf("signal lost %v", lost), func(t *testing.T) {
+			s := redistest.New(t)
+			f := newFakeSystemd(s.Conf)
+			result := map[bool]string{false: "done"}[lost]
+			f.onStart = func(f *fakeSystemd) string { s.Start(t); f.is("active", "running", s.PID()); return result }
+			f.onStop = func(f *fakeSystemd) string { s.Stop(t); f.is("inactive", "dead", 0); return result }
+			i, ctx := unitInstance(t, f, s), background(t)
+			if err := i.Stop(ctx); err != nil {
+				t.Errorf("stop of a unit that is down: %v", err)
+			}
+			if err := i.Start(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if st, err := i.Status(ctx); err != nil || st != (host.Status{PID: s.PID(), Serving: true}) {
+				t.Errorf("Status = %+v, %v", st, err)
+			}
+			if err := i.Stop(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if st, err := i.Status(ctx); err != nil || st != (host.Status{}) {
+				t.Errorf("Status = %+v, %v", st, err)
+			}
+			if want := []string{"start replace", "stop replace"}; !slices.Equal(f.calls, want) {
+				t.Errorf("calls %q, want %q", f.calls, want)
+			}
+		})
+	}
+}
+
+func TestUnitStartFails(t *testing.T) {
+	failed := func(result string, status int32, job string) func(*fakeSystemd) string {
+		return func(f *fakeSystemd) string {
+			f.is("failed", "failed", 0)
+			f.properties["Result"], f.properties["ExecMainStatus"] = result, status
+			return job
+		}
+	}
+	for _, tt := range []struct {
+		name    string
+		onStart func(*fakeSystemd) string
+		want    []string
+	}{
+		{"exit", failed("exit-code", 1, "failed"), []string{"start job failed", "Result=exit-code", "ExecMainStatus=1"}},
+		{"exit, signal lost", failed("exit-code", 1, ""), []string{"unit redis-server.service failed"}},
+		{"timeout", failed("timeout", 0, "timeout"), []string{"start timeout ended", "TimeoutStartSec=infinity"}},
+		{"program missing", failed("exit-code", 203, "failed"), []string{"203/EXEC", "check ExecStart"}},
+		{"sandbox", failed("exit-code", 226, "failed"), []string{"226/NAMESPACE", "ReadWritePaths"}},
+		{"loop", func(f *fakeSystemd) string {
+			f.is("activating", "auto-restart", 0)
+			f.properties["NRestarts"] = uint32(1)
+			return "done"
+		}, []string{"SubState=auto-restart"}},
+		{"condition", func(f *fakeSystemd) string { return "done" }, []string{"ended: ActiveState=inactive"}},
+		{"dependency", func(f *fakeSystemd) string { return "dependency" }, []string{"list-dependencies"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := redistest.New(t)
+			f := newFakeSystemd(s.Conf)
+			f.onStart = tt.onStart
+			err := unitInstance(t, f, s).Start(background(t))
+			var start *host.StartError
+			if !errors.As(err, &start) {
+				t.Fatalf("Start = %v, want a *StartError", err)
+			}
+			mustContain(t, err, tt.want...)
+			if st := f.properties["ActiveState"]; st != "inactive" {
+				t.Errorf("the unit is left %v; calls %q", st, f.calls)
+			}
+		})
+	}
+}
+
+// With Restart=always each look may find the next main process.
+func TestUnitLoopIsSeenByItsProcesses(t *testing.T) {
+	s := redistest.New(t)
+	f := newFakeSystemd(s.Conf)
+	f.onStart = func(f *fakeSystemd) string { f.is("active", "running", 1<<22+1); return "done" }
+	u := newUnit(&systemdConn{dial: func() (systemdBus, error) { return f, nil }}, "redis-server")
+	a, err := u.start(background(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if started, err := a.check(background(t)); !started || err != nil {
+		t.Fatalf("check = %v, %v", started, err)
+	}
+	f.is("active", "running", 1<<22+2)
+	_, err = a.check(background(t))
+	mustContain(t, err, "was started again")
+}
+
+func TestUnitIsResetBeforeStart(t *testing.T) {
+	for _, tt := range []struct {
+		active, sub string
+		want        []string
+	}{
+		{"failed", "failed", []string{"reset-failed", "start replace"}},
+		{"activating", "auto-restart", []string{"stop replace", "start replace"}},
+	} {
+		s := redistest.New(t)
+		f := newFakeSystemd(s.Conf)
+		f.is(tt.active, tt.sub, 0)
+		f.onStart = func(f *fakeSystemd) string { s.Start(t); f.is("active", "running", s.PID()); return "done" }
+		if err := unitInstance(t, f, s).Start(background(t)); err != nil {
+			t.Error(err)
+		}
+		if !slices.Equal(f.calls, tt.want) {
+			t.Errorf("%s: calls %q, want %q", tt.sub, f.calls, tt.want)
+		}
+	}
+}
+
+func TestUnitStopFails(t *testing.T) {
+	s := redistest.New(t)
+	s.Start(t)
+	f := newFakeSystemd(s.Conf)
+	f.is("active", "running", s.PID())
+	f.onStop = func(f *fakeSystemd) string { f.is("deactivating", "stop-sigterm", s.PID()); return "" }
+	i := unitInstance(t, f, s)
+	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+	defer cancel()
+	if err := i.Stop(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a stop that hangs: %v", err)
+	}
+	f.onStop = func(f *fakeSystemd) string {
+		s.Kill(t)
+		f.is("failed", "failed", 0)
+		f.properties["Result"] = "timeout"
+		return "done"
+	}
+	mustContain(t, i.Stop(background(t)), "systemd killed it", "TimeoutStopSec=infinity")
+}
+
+func TestUnitThatIsNone(t *testing.T) {
+	s := redistest.New(t)
+	for state, want := range map[string]string{"not-found": "systemd has no unit redis-server.service", "masked": "systemctl unmask", "error": "systemctl status"} {
+		f := newFakeSystemd(s.Conf)
+		f.properties["LoadState"] = state
+		_, err := unitInstance(t, f, s).Describe(background(t))
+		mustContain(t, err, want)
+	}
+	m := machine(t, host.ServerConfig{Name: "main", Address: "127.0.0.1:1", Service: "redis"})
+	m.systemd.dial = func() (systemdBus, error) { return nil, errors.New("no bus") }
+	i, _ := m.Instance("main")
+	mustContain(t, i.Start(background(t)), "no bus")
+}
+
+func TestDescribeUnit(t *testing.T) {
+	s := redistest.New(t)
+	d, err := unitInstance(t, newFakeSystemd(s.Conf), s).Describe(background(t))
+	if err != nil || d.User != "redis" || d.Group != "redis" || d.Config != s.Conf || d.Dump != filepath.Join(s.Data, "dump.rdb") || !strings.HasPrefix(d.Version, "7.") {
+		t.Errorf("Describe = %+v, %v", d, err)
+	}
+}
