@@ -1,0 +1,36 @@
+# Everything that a person does with a checkout. `make demo` and `make test`
+# install redis-server where it is missing and may be installed.
+
+GO      ?= go
+BIN     := bin
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+
+.PHONY: build demo test e2e torture lint bench fuzz clean
+
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.release=$(VERSION)' -o $(BIN)/redbook ./cmd/redbook
+
+demo: build
+	@.ci/need redis-server
+	@.ci/demo $(BIN)/redbook
+
+test:
+	@.ci/need redis-server
+	$(GO) vet ./...
+	$(GO) test -race -timeout 20m ./...
+
+lint: $(BIN)/golangci-lint
+	$(BIN)/golangci-lint run ./...
+	$(BIN)/golangci-lint run --build-tags e2e,torture ./...
+	@test -z "$$(gofmt -l cmd runbook steps internal)" || { gofmt -l cmd runbook steps internal; exit 1; }
+
+# The linter has a module of its own, so that its needs are not the product's.
+$(BIN)/golangci-lint: .ci/tools/go.mod .ci/tools/go.sum
+	cd .ci/tools && $(GO) build -o $(CURDIR)/$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+bench:
+	@.ci/need redis-server
+	$(GO) test -run '^$$' -bench . -benchtime 1x ./...
+
+clean:
+	rm -rf $(BIN)
