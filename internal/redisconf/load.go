@@ -77,27 +77,21 @@ func (l *loader) open(path string) error {
 // lines cuts files into lines. The last line of a file that has no newline goes on with the first of the next.
 func (l *loader) lines(paths []string) []Directive {
 	var lines []Directive
-	var open *Directive
+	goesOn := false
 	for _, path := range paths {
-		content := string(l.contents[path])
-		for offset, number := 0, 1; ; number++ {
-			text, _, more := strings.Cut(content[offset:], "\n")
-			line := Directive{File: path, Line: number, text: text, offset: offset, hasNewline: more}
-			if open != nil {
-				line = *open
-				line.runsInto = path
-				line.text += text
+		offset, number := 0, 0
+		for raw := range strings.Lines(string(l.contents[path])) {
+			text, ended := strings.CutSuffix(raw, "\n")
+			number++
+			if !goesOn {
+				lines = append(lines, Directive{File: path, Line: number, text: text, offset: offset, hasNewline: ended})
+			} else if text != "" {
+				last := &lines[len(lines)-1]
+				last.text, last.runsInto = last.text+text, path
 			}
-			if open = &line; more {
-				lines, open = append(lines, line), nil
-			} else {
-				break
-			}
-			offset += len(text) + 1
+			goesOn = !ended
+			offset += len(raw)
 		}
-	}
-	if open != nil {
-		lines = append(lines, *open)
 	}
 	return lines
 }

@@ -235,3 +235,19 @@ func TestFreeAndDevice(t *testing.T) {
 		t.Errorf("Device = %d, %v", dev, err)
 	}
 }
+
+func TestRemoveAllStopsAtAMount(t *testing.T) {
+	dir := t.TempDir()
+	mount := mkdir(t, dir, "tree", "mount")
+	if err := unix.Mount("tmpfs", mount, "tmpfs", 0, "size=1m"); err != nil {
+		return // only root can play this, and not in every container
+	}
+	defer func() { must(t, unix.Unmount(mount, unix.MNT_DETACH)) }()
+	write(t, mount+"/file", "keep me")
+	if err := openDir(t, dir).RemoveAll("tree"); err == nil {
+		t.Error("RemoveAll succeeded")
+	}
+	if got := list(t, mount); len(got) != 1 {
+		t.Errorf("the mounted file system holds %q", got)
+	}
+}
