@@ -137,26 +137,16 @@ func allProcesses() []mainProcess {
 	return all
 }
 
-// terminate sends SIGTERM to p, by a handle that no other process can take over,
-// and waits until it is gone. It never sends SIGKILL: what the memory holds may
-// be nowhere else.
+// terminate sends SIGTERM to p and waits until it is gone. It never sends
+// SIGKILL: what the memory holds may be nowhere else.
 func (p mainProcess) terminate(ctx context.Context) error {
-	fd, err := unix.PidfdOpen(p.pid, 0)
-	if errors.Is(err, unix.ESRCH) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("open process %d: %w", p.pid, err)
+	fd, err := p.handle()
+	if err != nil || fd < 0 {
+		return err
 	}
 	defer unix.Close(fd)
-	if !p.lives() { // looked at after the handle was taken: it is that of p
-		return nil
-	}
-	if err := unix.PidfdSendSignal(fd, unix.SIGTERM, nil, 0); err != nil {
-		if errors.Is(err, unix.ESRCH) {
-			return nil
-		}
-		return fmt.Errorf("send SIGTERM to process %d: %w; run redbook as root or as the server's user", p.pid, err)
+	if err := signalHandle(fd, p.pid, unix.SIGTERM); err != nil {
+		return err
 	}
 	err = poll(ctx, func() (bool, error) {
 		ready := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
@@ -170,4 +160,39 @@ func (p mainProcess) terminate(ctx context.Context) error {
 		return fmt.Errorf("process %d did not end after SIGTERM: %w", p.pid, err)
 	}
 	return nil
+}
+
+// signal sends a signal; a process that is gone is no error.
+func (p mainProcess) signal(sig unix.Signal) error {
+	fd, err := p.handle()
+	if err != nil || fd < 0 {
+		return err
+	}
+	defer unix.Close(fd)
+	return signalHandle(fd, p.pid, sig)
+}
+
+// handle opens a pidfd, which no later process of the same id can take over;
+// -1 when p is gone.
+func (p mainProcess) handle() (fd int, err error) {
+	fd, err = unix.PidfdOpen(p.pid, 0)
+	if errors.Is(err, unix.ESRCH) || p.pid == 0 {
+		return -1, nil
+	}
+	if err != nil {
+		return -1, fmt.Errorf("open process %d: %w", p.pid, err)
+	}
+	if !p.lives() { // looked at now that the handle holds it
+		unix.Close(fd)
+		return -1, nil
+	}
+	return fd, nil
+}
+
+func signalHandle(fd, pid int, sig unix.Signal) error {
+	err := unix.PidfdSendSignal(fd, sig, nil, 0)
+	if err == nil || errors.Is(err, unix.ESRCH) {
+		return nil
+	}
+	return fmt.Errorf("send %s to process %d: %w; run redbook as root or as the server's user", unix.SignalName(sig), pid, err)
 }

@@ -221,6 +221,23 @@ func TestStopRefused(t *testing.T) {
 	}
 }
 
+func TestStopRefusedDuringInitialAOF(t *testing.T) {
+	s := redistest.New(t, redistest.WithConf("enable-debug-command yes"))
+	i, ctx := instance(t, blockOf(s)), background(t)
+	if err := i.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	slowChild(t, s)
+	s.Do(t, "CONFIG", "SET", "appendonly", "yes")
+	mustContain(t, i.Stop(ctx), "initial AOF", "aof_rewrite_in_progress:0")
+	if err := i.SetOption(ctx, "appendonly", "yes"); err != nil {
+		t.Fatal(err)
+	}
+	if err := i.Stop(ctx); err != nil {
+		t.Error(err)
+	}
+}
+
 // blockDump puts a directory where the dump would go: rename(2) fails even for root.
 func blockDump(t *testing.T, s *redistest.Server) {
 	t.Helper()

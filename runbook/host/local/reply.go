@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -89,7 +91,7 @@ func explainErrorReply(err error, reply redis.Error) error {
 func (s *server) explainSilence(err error) error {
 	var handshake *tlsError
 	switch {
-	case errors.As(err, &handshake):
+	case errors.As(err, &handshake) && !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET):
 		return &replyError{err: err, remedy: "check tls in the redis block (ca, cert, key, server_name) and that the port is the server's tls-port"}
 	case errors.Is(err, fs.ErrPermission):
 		return &replyError{err: err, remedy: "this user may not open the socket: run redbook as root or as a member of the socket's group"}

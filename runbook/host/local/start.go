@@ -12,6 +12,12 @@ import (
 func (s *server) Start(ctx context.Context) error {
 	log := s.markLog(ctx)
 	a, err := s.supervisor.start(ctx)
+	if errors.Is(err, errStopping) {
+		if err := s.Stop(ctx); err != nil {
+			return err
+		}
+		a, err = s.supervisor.start(ctx)
+	}
 	if err != nil {
 		return s.wrap("start", err)
 	}
@@ -91,7 +97,10 @@ func (s *server) Stop(ctx context.Context) error {
 // nil when ctx ends.
 func (l *serverLog) awaitRefusal(ctx context.Context) error {
 	for sleep(ctx, 100*time.Millisecond) == nil {
-		if refusesToStop.MatchString(l.text()) {
+		switch text := l.text(); {
+		case strings.Contains(text, "Writing initial AOF"):
+			return errors.New("the server refuses to stop while it writes its initial AOF: wait for aof_rewrite_in_progress:0, then stop it again")
+		case refusesToStop.MatchString(text):
 			return errors.New("the server refuses to stop, since it could not save: make room, or mend owner and mode of dir, then stop it again")
 		}
 	}

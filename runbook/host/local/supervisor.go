@@ -11,7 +11,8 @@ type supervisor interface {
 	launch(ctx context.Context) (launch, error)
 	// status finds the main process; the zero mainProcess when there is none.
 	status(ctx context.Context) (mainProcess, error)
-	// start begins a start and returns; the attempt tells what becomes of it.
+	// start begins a start and returns; the attempt tells what becomes of it. A
+	// server that is still being stopped is errStopping.
 	start(ctx context.Context) (attempt, error)
 	// stop returns when the main process is gone; no error when there is none.
 	stop(ctx context.Context) error
@@ -40,6 +41,8 @@ type launch struct {
 }
 
 var errUnsupervised = errors.New("the redis block has neither service nor process, so nothing can start or stop it; add one")
+
+var errStopping = errors.New("it is still being stopped")
 
 // unsupervised stands in where a redis block names only an address.
 type unsupervised struct{}

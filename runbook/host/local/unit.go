@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os/exec"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // A unit supervises a server through systemd.
@@ -72,6 +74,12 @@ func (u *unit) stop(ctx context.Context) error {
 	bus, err := u.systemd.get()
 	if err != nil {
 		return err
+	}
+	if before.subState == "stop-sigterm" {
+		// The server refused SIGTERM once. systemd sends it no second time.
+		if err := ran.signal(unix.SIGTERM); err != nil {
+			return err
+		}
 	}
 	result := make(chan string, 1)
 	if _, err := bus.StopUnitContext(ctx, u.name, "replace", result); err != nil {

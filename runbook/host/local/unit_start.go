@@ -18,6 +18,9 @@ func (u *unit) start(ctx context.Context) (attempt, error) {
 	if err != nil {
 		return nil, err
 	}
+	if before.activeState == "deactivating" {
+		return nil, errStopping // a start job would wait behind the stop
+	}
 	if before.looping() {
 		if err := u.giveUp(ctx); err != nil {
 			return nil, err

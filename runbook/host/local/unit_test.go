@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"redbook/internal/redistest"
 	"redbook/runbook/host"
@@ -229,6 +232,48 @@ func TestUnitStopFails(t *testing.T) {
 		return "done"
 	}
 	mustContain(t, i.Stop(background(t)), "systemd killed it", "TimeoutStopSec=infinity")
+}
+
+// A server that refused SIGTERM leaves its unit "deactivating" for ever, since
+// systemd sends no second one. Stopping it again, or starting it, does.
+func TestUnitWhoseServerRefusedToStop(t *testing.T) {
+	for _, then := range []string{"stop", "start"} {
+		t.Run(then, func(t *testing.T) {
+			s := redistest.New(t, redistest.WithConf("save 3600 1"))
+			s.Start(t)
+			s.Do(t, "SET", "k", "v")
+			blockDump(t, s)
+			f := newFakeSystemd(s.Conf)
+			pid := s.PID()
+			f.is("active", "running", pid)
+			f.onStop = func(f *fakeSystemd) string {
+				if f.properties["SubState"] == "running" {
+					f.is("deactivating", "stop-sigterm", pid)
+					_ = findProcess(pid).signal(unix.SIGTERM)
+				}
+				return ""
+			}
+			f.onStart = func(f *fakeSystemd) string { s.Start(t); f.is("active", "running", s.PID()); return "done" }
+			i, ctx := unitInstance(t, f, s), background(t)
+			mustContain(t, i.Stop(ctx), "refuses to stop")
+			if err := os.RemoveAll(s.Data + "/dump.rdb"); err != nil {
+				t.Fatal(err)
+			}
+			go func() { // systemd sees the process go
+				_ = poll(ctx, func() (bool, error) { return !findProcess(pid).lives(), nil })
+				f.mu.Lock()
+				defer f.mu.Unlock()
+				f.is("inactive", "dead", 0)
+			}()
+			again := map[string]func(context.Context) error{"stop": i.Stop, "start": i.Start}[then]
+			if err := again(ctx); err != nil {
+				t.Error(err)
+			}
+			if findProcess(pid).lives() {
+				t.Error("the server was not sent SIGTERM again")
+			}
+		})
+	}
 }
 
 func TestUnitThatIsNone(t *testing.T) {
