@@ -1,0 +1,12 @@
+//go:build e2e
+
+package e2e
+
+import "testing"
+
+// TestBookworm tries on one version all that can happen to a run.
+func TestBookworm(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, boot(t, "bookworm"), "bookworm", "redis")
+	s.check(t, append(cycle(false), cycle(true)...)...)
+}

@@ -1,0 +1,246 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"redbook/internal/nspawn"
+	"redbook/internal/redistest"
+)
+
+// A server is Redis or Valkey on a host, as its Debian package sets it up.
+type server struct {
+	host    *nspawn.Host
+	suite   string
+	product string // redis, valkey
+	version string
+
+	setup    setup
+	digests  map[string]string // of data that is known, by name
+	original string            // the config as packaged
+}
+
+// setup is what a case wants of the server's configuration.
+type setup struct {
+	aof      bool
+	password string
+	socket   bool // a unix socket and no TCP port
+	config   string
+	dropIn   string // of the unit
+}
+
+func (s setup) auth() string {
+	var parts []string
+	if s.password != "" {
+		parts = append(parts, "requirepass")
+	}
+	if s.socket {
+		parts = append(parts, "unix socket")
+	}
+	if len(parts) == 0 {
+		return "none"
+	}
+	return strings.Join(parts, ", ")
+}
+
+func newServer(t *testing.T, h *nspawn.Host, suite, product string) *server {
+	t.Helper()
+	s := &server{host: h, suite: suite, product: product, digests: map[string]string{}}
+	config, err := h.ReadFile(s.configPath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.original = config
+	printed := s.must(t, product+"-server", "--version")
+	for word := range strings.FieldsSeq(printed) {
+		if v, ok := strings.CutPrefix(word, "v="); ok {
+			s.version = v
+		}
+	}
+	t.Cleanup(func() { s.must(t, "systemctl", "stop", s.unit()) })
+	return s
+}
+
+func (s *server) unit() string       { return s.product + "-server.service" }
+func (s *server) configPath() string { return "/etc/" + s.product + "/" + s.product + ".conf" }
+func (s *server) dir() string        { return "/var/lib/" + s.product }
+func (s *server) dump() string       { return s.dir() + "/dump.rdb" }
+func (s *server) socketPath() string { return "/run/" + s.product + "/test.sock" }
+
+// address is what a runbook's variable takes.
+func (s *server) address() string {
+	if s.setup.socket {
+		return "unix://" + s.socketPath()
+	}
+	return "127.0.0.1:6379"
+}
+
+// must runs a command on the host that has to end with 0.
+func (s *server) must(t *testing.T, argv ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	out, err := s.host.Run(ctx, argv...)
+	if err != nil || out.Code != 0 {
+		t.Fatalf("%s: exit %d, %v\n%s%s", strings.Join(argv, " "), out.Code, err, out.Stdout, out.Stderr)
+	}
+	return out.Stdout
+}
+
+// reset gives the server a fresh start: the packaged config with the setup's
+// changes, no data, no history of failures.
+func (s *server) reset(t *testing.T, want setup) {
+	t.Helper()
+	s.setup, s.digests = want, map[string]string{}
+	s.must(t, "systemctl", "stop", s.unit())
+	s.must(t, "sh", "-c", "rm -rf "+s.dir()+"/* /var/lib/redbook /var/backups/redis/*; "+
+		"chown "+s.product+": "+s.dir()+"; chmod 0750 "+s.dir())
+	s.writeConfig(t, s.configured())
+	dropIn := "/run/systemd/system/" + s.unit() + ".d"
+	s.must(t, "rm", "-rf", dropIn)
+	if want.dropIn != "" {
+		s.must(t, "mkdir", "-p", dropIn)
+		if err := s.host.WriteFile(dropIn+"/test.conf", want.dropIn, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.must(t, "systemctl", "daemon-reload")
+	s.clearFailures(t)
+}
+
+// clearFailures also sets back the count that a unit's start limit goes by.
+func (s *server) clearFailures(t *testing.T) {
+	t.Helper()
+	s.must(t, "sh", "-c", "systemctl reset-failed "+s.unit()+" 2>/dev/null || true")
+}
+
+func (s *server) configured() string {
+	config := s.original
+	if s.setup.aof {
+		config = strings.Replace(config, "\nappendonly no\n", "\nappendonly yes\n", 1)
+	}
+	if s.setup.password != "" {
+		config += fmt.Sprintf("requirepass %q\n", s.setup.password)
+	}
+	if s.setup.socket {
+		config = strings.Replace(config, "\nport 6379\n", "\nport 0\n", 1)
+		config += "unixsocket " + s.socketPath() + "\nunixsocketperm 770\n"
+	}
+	return config + s.setup.config
+}
+
+// writeConfig keeps owner and mode.
+func (s *server) writeConfig(t *testing.T, content string) {
+	t.Helper()
+	f, err := os.OpenFile(s.host.Path(s.configPath()), os.O_WRONLY|os.O_TRUNC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.WriteString(content); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// start starts the unit by systemctl.
+func (s *server) start(t *testing.T) {
+	t.Helper()
+	s.clearFailures(t)
+	s.must(t, "systemctl", "start", s.unit())
+	s.client(t)
+}
+
+// client connects to the server and waits until it has loaded its data.
+func (s *server) client(t *testing.T) *redis.Client {
+	t.Helper()
+	c := redis.NewClient(&redis.Options{
+		Password: s.setup.password,
+		Protocol: 2, // 6.0 answers HELLO 3 as well, but not all that clients ask next
+		Dialer: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			if s.setup.socket {
+				return s.host.Dial(ctx, "unix", s.socketPath())
+			}
+			return s.host.Dial(ctx, "tcp", "127.0.0.1:6379")
+		},
+		DisableIdentity: true,
+	})
+	t.Cleanup(func() { c.Close() })
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	for {
+		err := c.Ping(ctx).Err()
+		if err == nil {
+			return c
+		}
+		select {
+		case <-ctx.Done():
+			t.Fatalf("%s does not answer: %v\n%s", s.unit(), err, s.log())
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// fill writes the data that is to be backed up.
+func (s *server) fill(t *testing.T) {
+	t.Helper()
+	redistest.Fill(t, s.client(t))
+	s.remember(t, "backup data")
+}
+
+// change makes the data another: what a restore is to replace.
+func (s *server) change(t *testing.T) {
+	t.Helper()
+	c := s.client(t).Conn()
+	defer c.Close()
+	for _, command := range [][]any{
+		{"SET", "shapes:triangles", "lost its sides"},
+		{"DEL", "list:large", "hash:small"},
+		{"SET", "only:now", "written after the backup"},
+		{"SELECT", 5},
+		{"SET", "another:database", "five"},
+	} {
+		if err := c.Do(context.Background(), command...).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.remember(t, "current data")
+}
+
+func (s *server) remember(t *testing.T, name string) {
+	t.Helper()
+	s.digests[name] = redistest.Digest(t, s.client(t))
+}
+
+// data names what the server holds now.
+func (s *server) data(t *testing.T) string {
+	t.Helper()
+	now := redistest.Digest(t, s.client(t))
+	for name, digest := range s.digests {
+		if digest == now {
+			return name
+		}
+	}
+	return "other data " + short(now)
+}
+
+// property asks systemd about the unit.
+func (s *server) property(t *testing.T, name string) string {
+	t.Helper()
+	return strings.TrimSpace(s.must(t, "systemctl", "show", "-P", name, s.unit()))
+}
+
+// log is the end of the server's log file and of its journal.
+func (s *server) log() string {
+	out, _ := s.host.Run(context.Background(), "sh", "-c",
+		"tail -n 20 /var/log/"+s.product+"/*.log; journalctl --no-pager -n 20 -u "+s.unit())
+	return out.Stdout
+}
