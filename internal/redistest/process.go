@@ -78,7 +78,8 @@ func (s *Server) cleanUp(t testing.TB) {
 
 // pids finds the running processes of this server: the server and its children that save, by their
 // titles, which hold the configuration file's path at first and the address later; and the one in the
-// pidfile. Each is believed only when it is a Redis process, since process ids are used again.
+// pidfile. Each is believed only when it is a Redis process, since process ids are used again, and in this
+// network namespace: a server in another may have the same address.
 func (s *Server) pids() []int {
 	var pids []int
 	inFile := s.pidInFile()
@@ -90,7 +91,7 @@ func (s *Server) pids() []int {
 			continue
 		}
 		title := processTitle(pid)
-		if !strings.HasPrefix(filepath.Base(strings.Fields(title + " x")[0]), "redis-") || isZombie(pid) {
+		if !strings.HasPrefix(filepath.Base(strings.Fields(title + " x")[0]), "redis-") || isZombie(pid) || netns(pid) != netns(os.Getpid()) {
 			continue
 		}
 		if pid == inFile || hasWord(title, address) || strings.Contains(title, s.Dir+"/") {
@@ -140,6 +141,11 @@ func stat(pid int) []string {
 		return nil
 	}
 	return strings.Fields(string(after))
+}
+
+func netns(pid int) string {
+	name, _ := os.Readlink(fmt.Sprintf("/proc/%d/ns/net", pid))
+	return name
 }
 
 func isZombie(pid int) bool {

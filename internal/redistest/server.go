@@ -6,8 +6,6 @@ package redistest
 
 import (
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -82,7 +80,6 @@ func New(t testing.TB, opts ...Option) *Server {
 		Data:    filepath.Join(dir, "data"),
 		PIDFile: filepath.Join(dir, "redis.pid"),
 		LogFile: filepath.Join(dir, "redis.log"),
-		Port:    freePort(t),
 		binary:  binary,
 	}
 	t.Cleanup(func() { s.cleanUp(t) })
@@ -209,21 +206,4 @@ func (s *Server) Log(t testing.TB) string {
 		t.Fatal(err)
 	}
 	return string(log)
-}
-
-// freePort returns a TCP port that is free now. It looks below the kernel's ephemeral range, so that
-// no outgoing connection takes the port before the server does.
-func freePort(t testing.TB) int {
-	t.Helper()
-	for range 1000 {
-		port := 15000 + rand.IntN(15000)
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err != nil {
-			continue
-		}
-		l.Close()
-		return port
-	}
-	t.Fatal("no free TCP port on 127.0.0.1")
-	return 0
 }

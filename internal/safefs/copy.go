@@ -62,30 +62,40 @@ func Copy(ctx context.Context, from, to string, attr Attr, progress Progress) (D
 		}
 		return Digest{}, err
 	}
-	p, err := d.createPart(name)
+	digest, err := d.receive(ctx, name, src, attr, progress)
 	if err != nil {
 		return Digest{}, d.noSpace(name, src.info.Size, err)
 	}
-	digest, err := src.copyTo(ctx, p.file, progress)
-	if err == nil {
-		err = p.finish(attr)
-	}
-	if err == nil {
-		err = src.unchanged(digest.Size)
-	}
-	if err == nil {
-		err = d.RenameNoReplace(p.name, d, name)
-	}
-	if err != nil {
-		p.discard()
-		return Digest{}, d.noSpace(name, src.info.Size, err)
-	}
-	p.file.Close() // it is synced: closing it can tell nothing new
 	if err := d.Sync(); err != nil {
 		_ = d.Remove(name)
 		return Digest{}, err
 	}
 	return digest, nil
+}
+
+// receive makes the file called name from src, by way of its part, of which an error leaves nothing.
+func (d *Dir) receive(ctx context.Context, name string, src *source, attr Attr, progress Progress) (digest Digest, err error) {
+	p, err := d.createPart(name)
+	if err != nil {
+		return Digest{}, err
+	}
+	defer func() {
+		if err != nil {
+			p.discard()
+			return
+		}
+		p.file.Close() // it is synced: closing it can tell nothing new
+	}()
+	if digest, err = src.copyTo(ctx, p.file, progress); err != nil {
+		return Digest{}, err
+	}
+	if err := p.finish(attr); err != nil {
+		return Digest{}, err
+	}
+	if err := src.unchanged(digest.Size); err != nil {
+		return Digest{}, err
+	}
+	return digest, d.RenameNoReplace(p.name, d, name)
 }
 
 // DigestFile reads the regular file at path. A file that changes meanwhile is ErrChanged.
