@@ -154,7 +154,7 @@ func checkFunctions(e hcl.Expression) hcl.Diagnostics {
 	_ = hclsyntax.VisitAll(native, func(n hclsyntax.Node) hcl.Diagnostics {
 		if call, ok := n.(*hclsyntax.FunctionCallExpr); ok && !isFunction(call.Name) {
 			diags = append(diags, errorAt(call.NameRange, "Unknown function",
-				"There is no function %q. %s", call.Name, didYouMean(call.Name, functionNames(), "functions")))
+				"There is no function %q. %s", call.Name, didYouMean(call.Name, FunctionNames(), "functions")))
 		}
 		return nil
 	})

@@ -98,8 +98,8 @@ func isFunction(name string) bool {
 	return ok || slices.Contains(environmentFunctions, name)
 }
 
-// functionNames returns the names of all functions, sorted.
-func functionNames() []string {
+// FunctionNames returns the names of all functions of the language, sorted.
+func FunctionNames() []string {
 	return slices.Sorted(slices.Values(slices.AppendSeq(slices.Clone(environmentFunctions), maps.Keys(pureFunctions))))
 }
 

@@ -92,6 +92,12 @@ func (r *Runbook) checkGiven(given map[string]string) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	names := namesOf(r.Variables, (*Variable).name)
 	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if v := r.variable(name); v != nil && v.Sensitive {
+			diags = append(diags, errorAt(v.Range, "Sensitive value on the command line",
+				"--var gives %q, which is sensitive: give it as %s%s in the environment, or with a file for --var-file: other users can see the command line.",
+				name, variablePrefix, name))
+			continue
+		}
 		if !slices.Contains(names, name) {
 			diags = append(diags, &hcl.Diagnostic{
 				Severity: hcl.DiagError,

@@ -61,7 +61,7 @@ func testEnvironment() Environment { return Environment{Now: testTime} }
 
 var (
 	expectation = regexp.MustCompile(`# (ERROR|WARNING): (.+)$`)
-	given       = regexp.MustCompile(`(?m)^# GIVEN: (\w+)=(.*)$`)
+	given       = regexp.MustCompile(`(?m)^# (GIVEN|ENV): (\w+)=(.*)$`)
 )
 
 type wanted struct {
@@ -85,7 +85,11 @@ func TestInvalidRunbooks(t *testing.T) {
 			}
 			in := Inputs{Given: map[string]string{}, Environment: testEnvironment()}
 			for _, m := range given.FindAllStringSubmatch(string(src), -1) {
-				in.Given[m[1]] = m[2]
+				if m[1] == "GIVEN" {
+					in.Given[m[2]] = m[3]
+				} else {
+					in.Getenv = getenv(variablePrefix+m[2], m[3])
+				}
 			}
 			r, _, _, diags := walk(path, src, in)
 			compareDiagnostics(t, wantedIn(string(src), strings.HasSuffix(path, ".json")), diags)

@@ -108,6 +108,7 @@ func TestResolveRefuses(t *testing.T) {
 		not  string // not in what is printed
 	}{
 		{"unknown given", Inputs{Given: map[string]string{"paht": "x"}}, `--var gives "paht", which the runbook does not declare. Did you mean "path"?`, ""},
+		{"sensitive given", Inputs{Given: map[string]string{"password": "canary"}}, "other users can see the command line", "canary"},
 		{"unknown in file", Inputs{Files: []VarFile{{"a.hcl", []byte("\npasword = \"canary\"\n")}}}, "a.hcl line 2", "canary"},
 		{"wrong type given", Inputs{Given: map[string]string{"keys": "[1]"}}, "number required, but have tuple", ""},
 		{"no expression given", Inputs{Given: map[string]string{"tags": "{"}}, "it is not written as in a runbook", ""},
@@ -143,8 +144,9 @@ func unwrapped(text string) string { return strings.ReplaceAll(text, "\n", " ") 
 
 func TestSavedVariables(t *testing.T) {
 	r := load(t, "test.hcl", inputsRunbook)
-	given := map[string]string{"tags": `{ a = "b" }`, "anything": `["x", 1]`, "password": "canary"}
-	vars, diags := r.Resolve(Inputs{Given: given})
+	given := map[string]string{"tags": `{ a = "b" }`, "anything": `["x", 1]`}
+	env := Environment{Getenv: getenv("REDBOOK_VAR_password", "canary")}
+	vars, diags := r.Resolve(Inputs{Given: given, Environment: env})
 	if diags.HasErrors() {
 		t.Fatal(printed(t, r, diags))
 	}
@@ -159,7 +161,7 @@ func TestSavedVariables(t *testing.T) {
 	if strings.Contains(string(raw), "canary") {
 		t.Errorf("a sensitive value is saved: %s", raw)
 	}
-	again, diags := r.Resolve(Inputs{Saved: saved, Given: map[string]string{"password": "canary"}})
+	again, diags := r.Resolve(Inputs{Saved: saved, Environment: env})
 	if diags.HasErrors() {
 		t.Fatal(printed(t, r, diags))
 	}

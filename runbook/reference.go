@@ -2,6 +2,8 @@ package runbook
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -117,7 +119,7 @@ func (r *Runbook) checkReference(f reference, from site) *hcl.Diagnostic {
 		if r.variable(f.name) == nil {
 			return undeclared(f, "variable", namesOf(r.Variables, (*Variable).name), fmt.Sprintf("variable %q {}", f.name))
 		}
-		return nil
+		return r.variable(f.name).checkAttribute(f)
 	case rootLocal:
 		if r.local(f.name) == nil {
 			return undeclared(f, "local", namesOf(r.Locals, (*Local).name), fmt.Sprintf("locals { %s = … }", f.name))
@@ -128,7 +130,7 @@ func (r *Runbook) checkReference(f reference, from site) *hcl.Diagnostic {
 		if b == nil {
 			return undeclared(f, "redis block", namesOf(r.Redis, (*RedisBlock).name), fmt.Sprintf("redis %q {}", f.name))
 		}
-		if d := checkAttribute(f, redisExports, "A redis block exports"); d != nil {
+		if d := checkAttribute(f, redisExports.names(), "A redis block exports"); d != nil {
 			return d
 		}
 		declared = b.Range
@@ -137,7 +139,7 @@ func (r *Runbook) checkReference(f reference, from site) *hcl.Diagnostic {
 		if b == nil {
 			return undeclared(f, "step", namesOf(r.Steps, (*StepBlock).Label), "")
 		}
-		if d := checkAttribute(f, b.schema.outputs, "The outputs of "+b.Kind.Name+" are"); d != nil {
+		if d := checkAttribute(f, b.schema.outputs.names(), "The outputs of "+b.Kind.Name+" are"); d != nil {
 			return d
 		}
 		declared = b.Range
@@ -146,6 +148,14 @@ func (r *Runbook) checkReference(f reference, from site) *hcl.Diagnostic {
 		return declaredLater(f.at, f.address(), declared)
 	}
 	return nil
+}
+
+// checkAttribute looks the attribute up where the variable is an object.
+func (v *Variable) checkAttribute(f reference) *hcl.Diagnostic {
+	if !v.Type.IsObjectType() {
+		return nil
+	}
+	return checkAttribute(f, slices.Sorted(maps.Keys(v.Type.AttributeTypes())), "The attributes of "+f.address()+" are")
 }
 
 func undeclared(f reference, what string, names []string, declare string) *hcl.Diagnostic {
@@ -166,11 +176,11 @@ func declaredLater(at hcl.Range, address string, declared hcl.Range) *hcl.Diagno
 		"%s is declared later, at line %d; steps see only earlier ones. Move one of the two.", address, declared.Start.Line)
 }
 
-func checkAttribute(f reference, exports outputSchema, listing string) *hcl.Diagnostic {
-	if f.attribute == "" || exports.find(f.attribute) != nil {
+// checkAttribute looks the attribute up among the names that there are.
+func checkAttribute(f reference, names []string, listing string) *hcl.Diagnostic {
+	if f.attribute == "" || slices.Contains(names, f.attribute) {
 		return nil
 	}
-	names := exports.names()
 	remedy := listing + " " + enumerate(names, "and") + "."
 	if s := suggest(f.attribute, names); s != "" {
 		remedy = fmt.Sprintf("Did you mean %s.%s?", f.address(), s)

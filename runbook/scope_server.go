@@ -23,27 +23,8 @@ func (s *Scope) Server(b *RedisBlock) (host.ServerConfig, hcl.Diagnostics) {
 	f.text(b.args["username"], &c.Username, nil)
 	f.text(b.args["service"], &c.Service, nil)
 	f.text(b.args["config"], &c.Config, checkAbsolute)
-	if b.tls != nil {
-		c.TLS = &host.TLS{}
-		args := b.tls.Attributes
-		f.text(args["ca"], &c.TLS.CA, checkAbsolute)
-		f.text(args["cert"], &c.TLS.Cert, checkAbsolute)
-		f.text(args["key"], &c.TLS.Key, checkAbsolute)
-		f.text(args["server_name"], &c.TLS.ServerName, nil)
-		if a := args["cert"]; a != nil && args["key"] == nil {
-			f.diags = append(f.diags, errorAt(a.Range, "Missing argument", "A client certificate needs its private key: add key = \"/path\"."))
-		}
-	}
-	if b.process != nil {
-		c.Process = &host.Process{}
-		args := b.process.Attributes
-		f.list(args["command"], &c.Process.Command)
-		f.text(args["dir"], &c.Process.Dir, checkAbsolute)
-		f.text(args["user"], &c.Process.User, nil)
-		if c.Process.Command == nil {
-			c.Process = nil
-		}
-	}
+	c.TLS = f.tls(b)
+	c.Process = f.process(b)
 	if a := b.args["service"]; c.Service != "" && c.Process != nil {
 		f.diags = append(f.diags, errorAt(a.Range, "Both service and process",
 			"The redis block %q has a service and a process block: keep the service where systemd runs the server, the process block where it does not; null is as good as none.", b.Name))
@@ -57,6 +38,38 @@ func (s *Scope) Server(b *RedisBlock) (host.ServerConfig, hcl.Diagnostics) {
 type argumentReader struct {
 	scope *Scope
 	diags hcl.Diagnostics
+}
+
+// tls reads the tls block; nil without one.
+func (f *argumentReader) tls(b *RedisBlock) *host.TLS {
+	if b.tls == nil {
+		return nil
+	}
+	t, args := &host.TLS{}, b.tls.Attributes
+	f.text(args["ca"], &t.CA, checkAbsolute)
+	f.text(args["server_name"], &t.ServerName, nil)
+	cert := f.text(args["cert"], &t.Cert, checkAbsolute)
+	key := f.text(args["key"], &t.Key, checkAbsolute)
+	if cert && !key && args["key"] == nil {
+		f.diags = append(f.diags, errorAt(args["cert"].Range, "Missing argument",
+			"A client certificate needs its private key: add key = \"/path\"."))
+	}
+	return t
+}
+
+// process reads the process block; nil without one and when its command is null.
+func (f *argumentReader) process(b *RedisBlock) *host.Process {
+	if b.process == nil {
+		return nil
+	}
+	p, args := &host.Process{}, b.process.Attributes
+	command := f.list(args["command"], &p.Command)
+	f.text(args["dir"], &p.Dir, checkAbsolute)
+	f.text(args["user"], &p.User, nil)
+	if !command {
+		return nil
+	}
+	return p
 }
 
 // text stores a string, and tells whether there is one: null and a missing

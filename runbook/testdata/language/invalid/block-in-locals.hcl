@@ -3,7 +3,7 @@ redis "main" {
 }
 
 locals {
-  a { # ERROR: Unexpected "a" block
+  a { # ERROR: Block in locals: .*write NAME = { … } with an equals sign
   }
 }
 

@@ -11,4 +11,4 @@ redis "main" {
 
 step "save" "dump" {}
 
-# GIVEN: password=canary-3
+# ENV: password=canary-3

@@ -13,4 +13,4 @@ step "copy" "a" {
 
 step "save" "dump" {}
 
-# GIVEN: password=canary-3
+# ENV: password=canary-3

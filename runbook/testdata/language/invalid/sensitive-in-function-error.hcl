@@ -2,7 +2,7 @@ redis "main" {
   address = "127.0.0.1:6379"
 }
 
-# GIVEN: day=canary-1
+# ENV: day=canary-1
 variable "day" {
   sensitive = true
 }

@@ -12,4 +12,4 @@ output "password" {
 
 step "save" "dump" {}
 
-# GIVEN: password=canary-3
+# ENV: password=canary-3

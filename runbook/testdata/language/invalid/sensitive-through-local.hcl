@@ -18,4 +18,4 @@ step "copy" "a" {
 
 step "save" "dump" {}
 
-# GIVEN: password=canary-3
+# ENV: password=canary-3

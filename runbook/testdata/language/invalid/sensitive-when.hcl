@@ -12,4 +12,4 @@ step "save" "a" {
 
 step "save" "dump" {}
 
-# GIVEN: password=canary-3
+# ENV: password=canary-3

@@ -2,7 +2,7 @@ redis "main" {
   address = "127.0.0.1:6379"
 }
 
-# GIVEN: password=canary-2
+# ENV: password=canary-2
 variable "password" {
   sensitive = true
 
