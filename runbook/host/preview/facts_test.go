@@ -201,3 +201,20 @@ func anys(words []string) []any {
 	}
 	return list
 }
+
+// What CONFIG SET refuses, it refuses in the plan.
+func TestOptionsThatCannotBeSet(t *testing.T) {
+	b := newBench(t)
+	for _, option := range [][2]string{{"dir", "/tmp"}, {"dbfilename", "other.rdb"}, {"databases", "3"}, {"appendfilename", "x"}, {"appendonly", "maybe"}} {
+		refused := set(option[0], option[1])
+		if err := refused(ctx(t), preview.New(b.machine(t), preview.Options{}), b); err == nil {
+			t.Errorf("the picture sets %s", option)
+		}
+		if err := refused(ctx(t), b.machine(t), b); err == nil {
+			t.Errorf("the real server sets %s", option)
+		}
+	}
+	if err := set("maxmemory", "1gb")(ctx(t), preview.New(b.machine(t), preview.Options{}), b); err != nil {
+		t.Error(err)
+	}
+}

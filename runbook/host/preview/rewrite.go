@@ -4,57 +4,10 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"slices"
 
 	"redbook/internal/aof"
-	"redbook/internal/redisconf"
 	"redbook/runbook/host"
 )
-
-// immutable are the options of interest that CONFIG SET refuses (config.c,
-// IMMUTABLE_CONFIG).
-var immutable = []string{
-	"aclfile", "appenddirname", "appendfilename", "cluster-enabled", "daemonize", "databases",
-	"logfile", "pidfile", "supervised", "unixsocket",
-}
-
-// SetOption implements host.Instance.
-func (s *server) SetOption(ctx context.Context, name, value string) error {
-	if err := s.mustServe(ctx, "set option "+name+" of"); err != nil {
-		return err
-	}
-	name = redisconf.Canonical(name)
-	if slices.Contains(immutable, name) {
-		return fmt.Errorf("set option %s of redis %q: %w", name, s.name, errImmutable)
-	}
-	before, err := s.settings(ctx)
-	if err != nil {
-		return fmt.Errorf("set option %s of redis %q: %w", name, s.name, err)
-	}
-	if name == "dir" {
-		if value, err = s.changeDir(before, value); err != nil {
-			return fmt.Errorf("set option dir of redis %q: %w", s.name, err)
-		}
-	}
-	s.options[name] = value
-	if name != "appendonly" || (value == "yes") == before.appendOnly {
-		return nil
-	}
-	if value == "yes" {
-		return s.rewrite(ctx, before, true)
-	}
-	s.closeAOF(before)
-	return nil
-}
-
-func (s *server) changeDir(set settings, dir string) (string, error) {
-	if !filepath.IsAbs(dir) {
-		dir = filepath.Join(set.dir, dir)
-	}
-	dir = filepath.Clean(dir)
-	_, err := s.picture.Stat(dir)
-	return dir, err
-}
 
 // RewriteAOF implements host.Instance.
 func (s *server) RewriteAOF(ctx context.Context) error {
