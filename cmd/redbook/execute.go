@@ -56,12 +56,3 @@ func (w *world) onInterrupt(first, second func()) (end func()) {
 	}()
 	return func() { signal.Stop(signals); close(done) }
 }
-
-// rerun is the command line that goes on with a run, state directory included.
-func (w *world) rerun(verb, run string) string {
-	line := "redbook " + verb + " " + run
-	if w.stateDir != "" {
-		line += " --state-dir " + shellQuote(w.stateDirectory())
-	}
-	return line
-}

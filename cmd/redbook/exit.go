@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"redbook/runbook"
 	"redbook/runbook/host"
@@ -34,9 +33,9 @@ var statusExits = map[runbook.Status]int{
 }
 
 // outcomeExit is the exit code of what was begun. A roll-back that was asked for
-// and ended is no failure.
+// and ended, of the whole run or up to a step, is no failure.
 func outcomeExit(o *runbook.Outcome) int {
-	if o.Status == runbook.StatusRolledBack && o.Cause == nil {
+	if o.Cause == nil && (o.Status == runbook.StatusRolledBack || o.Status == runbook.StatusPaused) {
 		return exitDone
 	}
 	return statusExits[o.Status]
@@ -61,8 +60,12 @@ func (w *world) report(err error) int {
 	if errors.As(err, &diags) {
 		w.writeDiagnostics(diags)
 	} else {
-		fmt.Fprintf(w.stderr, "redbook: %s\n", strings.ReplaceAll(err.Error(), "\n", "\n  "))
+		newTextView(w.stderr, w.color(w.stderr)).wrapped("redbook: ", err.Error())
 	}
+	if w.events {
+		(&jsonView{world: w}).line(errorLine{runbook.EventVersion, "error", err.Error(), exitCode(err)})
+	}
+	w.advise(err)
 	return exitCode(err)
 }
 

@@ -19,7 +19,7 @@ func newFmt(w *world) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "fmt FILE...",
 		Short: "Rewrite runbooks in the standard layout",
-		Args:  cobra.MinimumNArgs(1),
+		Args:  operands(1, -1, "FILE"),
 		RunE: func(_ *cobra.Command, paths []string) error {
 			changed := false
 			for _, path := range paths {

@@ -40,6 +40,7 @@ func (f *variableFlags) inputs(w *world) (runbook.Inputs, error) {
 		}
 		in.Given[name] = value
 	}
+	w.varFiles = f.files
 	for _, path := range f.files {
 		src, err := os.ReadFile(path)
 		if err != nil {

@@ -9,9 +9,12 @@ import (
 )
 
 func main() {
-	// A reader of our output that goes away must not end a run half way: writes
-	// to it fail, and what they would have said stands in the journal.
-	signal.Ignore(syscall.SIGPIPE, syscall.SIGHUP)
+	// A terminal or a reader of our output that goes away must not end a run half
+	// way: writes to it fail, and what they would have said stands in the journal.
+	// SIGPIPE is caught, not ignored, since a command that a step runs would
+	// inherit that it is ignored; that it ignores SIGHUP is meant.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	signal.Ignore(syscall.SIGHUP)
 	os.Exit(run(os.Args[1:], &world{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, environ: os.Environ,
 	}))

@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -22,7 +24,7 @@ func newPlan(w *world) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "plan RUNBOOK",
 		Short: "Show exactly what a runbook would do to this machine",
-		Args:  cobra.ExactArgs(1),
+		Args:  operands(1, 1, "one RUNBOOK"),
 		RunE:  func(c *cobra.Command, args []string) error { return w.plan(c, args[0], o) },
 	}
 	o.register(c)
@@ -52,18 +54,29 @@ func (w *world) plan(c *cobra.Command, path string, o *planOptions) error {
 	if err := w.showPlan(p, o.json); err != nil {
 		return err
 	}
-	switch {
-	case p.Failed() != nil:
+	if p.Failed() != nil {
+		if !o.json {
+			w.mendPlan()
+		}
 		return exitError(exitCheck)
-	case o.out != "":
+	}
+	if o.out != "" {
 		if err := writePlan(o.out, p); err != nil {
 			return err
+		}
+		if !o.json {
+			newTextView(w.stderr, w.color(w.stderr)).command("To run exactly this plan"+w.given()+":", shellJoin([]string{"redbook", "run", operand(o.out)}))
 		}
 	}
 	if o.detailed && p.Effects() > 0 {
 		return exitError(exitChanges)
 	}
 	return nil
+}
+
+// mendPlan says, below a plan that fails, how to try again.
+func (w *world) mendPlan() {
+	newTextView(w.stderr, w.color(w.stderr)).command("When that is mended"+w.given()+":", w.same())
 }
 
 func (w *world) showPlan(p *runbook.Plan, asJSON bool) error {
@@ -87,6 +100,9 @@ func writePlan(path string, p *runbook.Plan) error {
 		return fmt.Errorf("encode plan: %w", err)
 	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("write plan %s: it exists already, and a plan replaces nothing; give another name, or remove it", path)
+	}
 	if err != nil {
 		return fmt.Errorf("write plan: %w", err)
 	}

@@ -17,7 +17,7 @@ func newResume(w *world) *cobra.Command {
 			"whose id begins with RUN. What its step in hand had half done is taken back, then\n" +
 			"that step and the rest are run. Runbook and values are those of the run; only\n" +
 			"secrets are given again.",
-		Args: cobra.MaximumNArgs(1),
+		Args: operands(0, 1, "one RUN at most"),
 		RunE: func(c *cobra.Command, args []string) error { return w.resume(c.Context(), args, o) },
 	}
 	o.register(c)
@@ -26,6 +26,7 @@ func newResume(w *world) *cobra.Command {
 }
 
 func (w *world) resume(ctx context.Context, args []string, o *runOptions) error {
+	w.events = o.json
 	id, in, err := w.chosenRun(args, o)
 	if err != nil {
 		return err
@@ -41,7 +42,7 @@ func (w *world) resume(ctx context.Context, args []string, o *runOptions) error 
 	if !o.json {
 		newTextView(w.stderr, w.color(w.stderr)).run(d)
 	}
-	if !o.yes {
+	if !o.yes && !d.Status.Finished() { // what is over is refused, not asked about
 		if err := w.confirm("Go on with this run?"); err != nil {
 			return err
 		}

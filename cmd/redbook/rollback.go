@@ -17,7 +17,7 @@ func newRollback(w *world) *cobra.Command {
 		Long: "Take back what a run changed, newest change first, from its journal alone: the\n" +
 			"newest run, or the one whose id begins with RUN, finished or not. Nothing is\n" +
 			"deleted that the run did not make; what Redis wrote meanwhile is set aside.",
-		Args: cobra.MaximumNArgs(1),
+		Args: operands(0, 1, "one RUN at most"),
 		RunE: func(c *cobra.Command, args []string) error { return w.rollback(c.Context(), args, to, o) },
 	}
 	o.register(c)
@@ -27,6 +27,7 @@ func newRollback(w *world) *cobra.Command {
 }
 
 func (w *world) rollback(ctx context.Context, args []string, to string, o *runOptions) error {
+	w.events = o.json
 	id, in, err := w.chosenRun(args, o)
 	if err != nil {
 		return err

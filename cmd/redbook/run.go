@@ -22,8 +22,12 @@ func newRun(w *world) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "run RUNBOOK|PLANFILE",
 		Short: "Plan a runbook, show the plan, ask, and run it",
-		Args:  cobra.ExactArgs(1),
-		RunE:  func(c *cobra.Command, args []string) error { return w.run(c.Context(), args[0], o) },
+		Long: "Plan a runbook, show the plan, ask, and run it; or run exactly the plan in a\n" +
+			"file that redbook plan --out wrote, without asking. When a step fails, what the\n" +
+			"run changed is taken back. Ctrl-C ends the change in hand and stops; a second\n" +
+			"one stops now.",
+		Args: operands(1, 1, "one RUNBOOK or PLANFILE"),
+		RunE: func(c *cobra.Command, args []string) error { return w.run(c.Context(), args[0], o) },
 	}
 	o.register(c)
 	c.Flags().BoolVar(&o.dryRun, "dry-run", false, "only plan")
@@ -44,6 +48,7 @@ type job struct {
 }
 
 func (w *world) run(ctx context.Context, path string, o *runOptions) error {
+	w.events = o.json && !o.dryRun
 	j, fromFile, err := w.prepare(ctx, path, o)
 	if err != nil {
 		return err
@@ -54,9 +59,7 @@ func (w *world) run(ctx context.Context, path string, o *runOptions) error {
 		}
 	}
 	if j.plan.Failed() != nil {
-		if o.json && !o.dryRun {
-			w.view(true).failedPlan(j.plan)
-		}
+		w.view(w.events).failedPlan(j.plan)
 		return exitError(exitCheck)
 	}
 	if o.dryRun {
@@ -67,9 +70,14 @@ func (w *world) run(ctx context.Context, path string, o *runOptions) error {
 			return err
 		}
 	}
-	return w.execute(ctx, o.json, func(ctx context.Context, e *runbook.Engine) (*runbook.Outcome, error) {
+	planFile := path
+	if w.repeatable = !fromFile; w.repeatable {
+		planFile = ""
+	}
+	err = w.execute(ctx, o.json, func(ctx context.Context, e *runbook.Engine) (*runbook.Outcome, error) {
 		return e.Run(ctx, j.runbook, j.vars, j.plan)
 	})
+	return w.withPlanCommand(err, j, planFile)
 }
 
 // prepare plans a runbook, or takes the plan from a file.

@@ -13,14 +13,14 @@ func newRuns(w *world) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "runs",
 		Short: "List runs, or show one",
-		Args:  cobra.NoArgs,
+		Args:  operands(0, 0, ""),
 		RunE:  list,
 	}
 	c.PersistentFlags().BoolVar(&asJSON, "json", false, "print JSON")
 	c.AddCommand(
-		&cobra.Command{Use: "list", Short: "List runs, newest first", Args: cobra.NoArgs, RunE: list},
+		&cobra.Command{Use: "list", Short: "List runs, newest first", Args: operands(0, 0, ""), RunE: list},
 		&cobra.Command{
-			Use: "show [RUN]", Short: "Show what a run did, change by change", Args: cobra.MaximumNArgs(1),
+			Use: "show [RUN]", Short: "Show what a run did, change by change", Args: operands(0, 1, "one RUN at most"),
 			RunE: func(_ *cobra.Command, args []string) error { return w.showRun(args, asJSON) },
 		},
 	)

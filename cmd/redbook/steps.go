@@ -13,7 +13,7 @@ func newSteps(w *world) *cobra.Command {
 	return &cobra.Command{
 		Use:   "steps [KIND]",
 		Short: "List the step kinds, or explain one with its example",
-		Args:  cobra.MaximumNArgs(1),
+		Args:  operands(0, 1, "one KIND at most"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			v := newTextView(w.stdout, w.color(w.stdout))
 			kinds := steps.All()

@@ -13,7 +13,10 @@ import (
 	"redbook/runbook"
 )
 
-const defaultWidth = 80
+const (
+	defaultWidth = 80
+	maxWidth     = 100 // longer lines are hard to read
+)
 
 // width is the terminal's, or 80 columns for what is no terminal.
 func width(out io.Writer) int {

@@ -10,7 +10,7 @@ func newValidate(w *world) *cobra.Command {
 	return &cobra.Command{
 		Use:   "validate RUNBOOK...",
 		Short: "Check runbooks without asking any machine",
-		Args:  cobra.MinimumNArgs(1),
+		Args:  operands(1, -1, "RUNBOOK"),
 		RunE: func(_ *cobra.Command, paths []string) error {
 			bad := false
 			for _, path := range paths {

@@ -33,7 +33,7 @@ func version() string {
 
 func newVersion(w *world) *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
+		Use: "version", Short: "Print the version", Args: operands(0, 0, ""),
 		RunE: func(*cobra.Command, []string) error {
 			fmt.Fprintf(w.stdout, "redbook %s\n", version())
 			return nil

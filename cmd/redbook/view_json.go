@@ -10,8 +10,8 @@ import (
 	"redbook/runbook"
 )
 
-// A jsonView prints one JSON object a line: the events, and last of all the
-// outcome with "type": "outcome".
+// A jsonView prints one JSON object a line: the events, and last of all one of
+// type "outcome", or of type "error" when nothing was begun.
 type jsonView struct{ world *world }
 
 // outcomeLine is the last line of a run in JSON.
@@ -22,6 +22,14 @@ type outcomeLine struct {
 	Cause    string                     `json:"cause,omitempty"`
 	ExitCode int                        `json:"exit_code"`
 	Outputs  map[string]json.RawMessage `json:"outputs,omitempty"`
+}
+
+// errorLine is the last line instead, when nothing was begun.
+type errorLine struct {
+	Version  int    `json:"v"`
+	Type     string `json:"type"` // "error"
+	Error    string `json:"error"`
+	ExitCode int    `json:"exit_code"`
 }
 
 func (v *jsonView) event(e runbook.Event) { v.line(e) }
@@ -49,6 +57,7 @@ func (v *jsonView) failedPlan(p *runbook.Plan) {
 	v.line(runbook.Event{
 		Version: runbook.EventVersion, Time: time.Now().UTC(), Type: "plan-failed", Step: f.Address, Error: f.Failure,
 	})
+	v.line(errorLine{runbook.EventVersion, "error", f.Address + ": " + f.Failure, exitCheck})
 }
 
 func (v *jsonView) line(x any) {

@@ -12,7 +12,7 @@ import (
 
 // plan shows a plan step by step, and what taking it back would mean.
 func (t *textView) plan(p *runbook.Plan) {
-	t.line("%s", t.bold("Plan of "+p.Path))
+	t.line("%s", t.bold("Plan of "+pathWord(p.Path)))
 	for _, s := range p.Servers {
 		t.server(s)
 	}
@@ -37,9 +37,9 @@ func (t *textView) server(s runbook.PlannedServer) {
 	if d.AppendOnly {
 		aof = "on"
 	}
-	t.line("redis.%s: %s %s at %s, %s, AOF %s", s.Server.Name, d.Product, d.Version, d.Address, state, aof)
-	t.line("  data   %s", printable(d.Dir))
-	t.line("  config %s", printable(d.Config))
+	t.wrapped("", fmt.Sprintf("redis.%s: %s %s at %s, %s, AOF %s", s.Server.Name, d.Product, d.Version, d.Address, state, aof))
+	t.line("  data   %s", pathWord(d.Dir))
+	t.line("  config %s", pathWord(d.Config))
 }
 
 func (t *textView) plannedStep(n int, s runbook.PlannedStep) {
@@ -62,10 +62,13 @@ func (t *textView) plannedStep(n int, s runbook.PlannedStep) {
 		t.wrapped("  ? ", "decided in the run: "+s.Undecided)
 	}
 	for _, w := range s.Warnings {
-		t.wrapped("  "+t.bold("warning: "), w.Text)
+		t.wrapped("  "+t.bold("warning: "), w.Text+" [trap: "+w.Trap+"]")
 	}
-	if s.Failure != "" {
+	switch {
+	case s.Failure != "":
 		t.wrapped("  "+t.red("fails: "), s.Failure)
+	case len(s.Changes)+len(s.Notes) == 0 && s.Undecided == "":
+		t.line("  = as it must be; no change")
 	}
 }
 
@@ -79,8 +82,13 @@ func summaryOf(p *runbook.Plan) string {
 	if p.Effects() == 0 {
 		return "No changes. Nothing was touched."
 	}
-	text := fmt.Sprintf("%s: %d reversible (~), %d additive (+), %d irreversible (!). ",
-		plural(p.Effects(), "change"), count[effect.Reversible], count[effect.Additive], count[effect.Irreversible])
+	var parts []string
+	for _, c := range []effect.Class{effect.Reversible, effect.Additive, effect.Irreversible} {
+		if count[c] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s (%s)", count[c], c, classMarks[c]))
+		}
+	}
+	text := plural(p.Effects(), "change") + ": " + strings.Join(parts, ", ") + ". "
 	if step := p.PointOfNoReturn(); step != "" {
 		return text + "The point of no return is " + label(step) + ". Nothing was touched."
 	}

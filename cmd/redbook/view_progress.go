@@ -2,6 +2,7 @@ package main
 
 import (
 	"strings"
+	"time"
 
 	"redbook/runbook"
 	"redbook/runbook/journal"
@@ -12,15 +13,24 @@ type progressView struct {
 	world    *world
 	text     *textView // stdout: how it ended
 	progress *textView // stderr: what happens
+	since    time.Time // when the change in hand began
 }
+
+// worthTelling is how long a change takes before its duration is of interest.
+const worthTelling = 2 * time.Second
 
 func (v *progressView) event(e runbook.Event) {
 	p := v.progress
 	switch e.Type {
 	case journal.StepBegin:
 		p.line("%s", p.bold(label(e.Step)))
-	case journal.Done:
+	case journal.Intent:
 		p.change(*e.Change)
+		v.since = e.Time
+	case journal.Done:
+		if d := e.Time.Sub(v.since); d >= worthTelling {
+			p.line("    done in %s", d.Round(time.Second))
+		}
 	case journal.StepEnd:
 		if e.Status == "skipped" {
 			p.line("%s", p.dim(label(e.Step)+" (skipped)"))
@@ -32,7 +42,7 @@ func (v *progressView) event(e runbook.Event) {
 	case journal.RollBack:
 		p.line("%s", p.bold("rolling back"))
 	case journal.Undone:
-		p.wrapped("  undo ", e.Change.Action+" "+e.Change.Target+" "+e.Change.Detail)
+		p.words("  undo ", changeWords(*e.Change))
 		for _, n := range e.Notes {
 			p.wrapped("    . ", n)
 		}
@@ -51,7 +61,7 @@ func label(address string) string {
 }
 
 func (v *progressView) outcome(o *runbook.Outcome) {
-	t := v.text
+	t, again := v.text, v.world.given()+":"
 	t.line("")
 	switch o.Status {
 	case runbook.StatusDone:
@@ -60,32 +70,43 @@ func (v *progressView) outcome(o *runbook.Outcome) {
 		if o.Cause != nil {
 			t.wrapped("The outputs could not be worked out: ", o.Cause.Error())
 		}
-		t.command("To take it back:", v.world.rerun("rollback", o.Run))
+		t.command("To take it back"+again, v.world.rerun("rollback", o.Run))
 	case runbook.StatusRolledBack:
-		if o.Cause == nil {
-			t.because("Rolled back; everything is as it was.", o)
-			return
-		}
-		t.because("The run failed and was rolled back; everything is as it was.", o)
-		t.command("To see what happened:", v.world.rerun("runs show", o.Run))
+		v.rolledBack(o)
 	case runbook.StatusFailed:
 		t.because("The run failed before anything was touched.", o)
-		t.command("To see what happened:", v.world.rerun("runs show", o.Run))
+		t.command("When that is mended"+again, v.world.same())
 	case runbook.StatusPaused, runbook.StatusInterrupted:
-		t.because("The run is "+string(o.Status)+".", o)
-		t.command("To take it back:", v.world.rerun("rollback", o.Run))
-		t.command("To go on:", v.world.rerun("resume", o.Run))
+		what := "The run is " + string(o.Status) + "."
+		if o.Cause == nil {
+			what = "Rolled back up to this step; the run is paused before it."
+		}
+		t.because(what, o)
+		t.command("To take everything back"+again, v.world.rerun("rollback", o.Run))
+		t.command("To go on"+again, v.world.rerun("resume", o.Run))
 	case runbook.StatusIncomplete:
 		t.because("The roll-back is incomplete: a person is needed.", o)
 		for _, l := range o.Left {
 			t.wrapped("  left: ", l)
 		}
-		t.command("When that is mended:", v.world.rerun("rollback", o.Run))
+		t.command("When that is mended"+again, v.world.rerun("rollback", o.Run))
 	}
 }
 
-// failedPlan has nothing to add: the plan itself was shown.
-func (*progressView) failedPlan(*runbook.Plan) {}
+func (v *progressView) rolledBack(o *runbook.Outcome) {
+	if o.Cause == nil {
+		v.text.because("Rolled back; everything is as it was.", o)
+		return
+	}
+	v.text.because("The run failed and was rolled back; everything is as it was.", o)
+	v.text.command("To see what happened:", v.world.rerun("runs show", o.Run))
+	if v.world.repeatable {
+		v.text.command("When that is mended"+v.world.given()+":", v.world.same())
+	}
+}
+
+// failedPlan says how to try again; the plan itself was shown.
+func (v *progressView) failedPlan(*runbook.Plan) { v.world.mendPlan() }
 
 // because says how a run ended, where and why.
 func (t *textView) because(what string, o *runbook.Outcome) {

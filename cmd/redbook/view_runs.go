@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"path/filepath"
 	"time"
 
 	"redbook/runbook"
@@ -12,14 +14,16 @@ func (t *textView) runs(list []runbook.RunSummary) {
 		t.line("There are no runs yet.")
 		return
 	}
-	t.line("%s", t.bold("RUN                   STATUS       BY        RUNBOOK"))
+	const row = "%-20s  %-11s  %-16s  %-8s  %s"
+	t.line("%s", t.bold(fmt.Sprintf(row, "RUN", "STATUS", "BEGAN", "BY", "RUNBOOK")))
 	for _, r := range list {
 		if r.Problem != "" {
-			t.line("%-21s %s", r.ID, t.red("unreadable"))
+			t.line("%-20s  %s", r.ID, t.red("unreadable"))
 			t.wrapped("  ", r.Problem)
 			continue
 		}
-		t.line("%-21s %-12s %-9s %s", r.ID, r.Status, person(r), printable(r.Runbook))
+		began := r.Began.Local().Format("2006-01-02 15:04")
+		t.line(row, r.ID, r.Status, began, person(r), pathWord(filepath.Base(r.Runbook)))
 	}
 }
 
@@ -34,8 +38,8 @@ func person(r runbook.RunSummary) string {
 // run shows one run, change by change.
 func (t *textView) run(d *runbook.RunDetail) {
 	t.line("%s", t.bold("Run "+d.ID+" is "+string(d.Status)))
-	t.line("  runbook %s", printable(d.Runbook))
-	t.line("  by      %s@%s, pid %d, redbook %s", person(d.RunSummary), d.Actor.Host, d.Actor.PID, d.Actor.Version)
+	t.line("  runbook %s", pathWord(d.Runbook))
+	t.wrapped("  by      ", fmt.Sprintf("%s@%s, pid %d, redbook %s", person(d.RunSummary), d.Actor.Host, d.Actor.PID, d.Actor.Version))
 	t.line("  began   %s", d.Began.Local().Format(time.DateTime))
 	if !d.Ended.IsZero() {
 		t.line("  ended   %s", d.Ended.Local().Format(time.DateTime))
@@ -47,7 +51,7 @@ func (t *textView) run(d *runbook.RunDetail) {
 			if e.Step == step {
 				t.change(e.Change)
 				if e.State != "done" {
-					t.line("      %s", t.dim(e.State))
+					t.line("    (%s)", e.State)
 				}
 			}
 		}

@@ -3,14 +3,15 @@ package main
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"redbook/runbook/effect"
 )
 
-// A textView writes for a terminal: never wider than it, paths excepted, which
-// are not broken so that they can be copied.
+// A textView writes for a terminal: never wider than it, except for what is
+// there to be copied and so is never broken: paths, commands, lines of a config.
 type textView struct {
 	out   io.Writer
 	color bool
@@ -18,7 +19,7 @@ type textView struct {
 }
 
 func newTextView(out io.Writer, color bool) *textView {
-	return &textView{out: out, color: color, width: min(width(out), 100)}
+	return &textView{out: out, color: color, width: min(width(out), maxWidth)}
 }
 
 // line prints one line. An error to write is ignored: the journal has it all.
@@ -40,27 +41,41 @@ func (t *textView) red(s string) string  { return t.paint("31", s) }
 // wrapped prints text behind a prefix, broken at spaces and indented below the
 // prefix. Line breaks of the text are kept.
 func (t *textView) wrapped(prefix, text string) {
-	room := max(t.width-utf8.RuneCountInString(prefix), 20)
 	for paragraph := range strings.SplitSeq(printable(text), "\n") {
-		for _, l := range wrap(paragraph, room) {
-			t.line("%s", strings.TrimRight(prefix+l, " "))
-			prefix = strings.Repeat(" ", utf8.RuneCountInString(prefix))
-		}
+		words := strings.Fields(paragraph)
+		indent := paragraph[:len(paragraph)-len(strings.TrimLeft(paragraph, " "))]
+		prefix = t.words(prefix+indent, words)
+		prefix = prefix[:len(prefix)-len(indent)]
 	}
 }
 
-// wrap breaks a line at spaces; a word longer than room stands alone.
-func wrap(line string, room int) []string {
-	indent := line[:len(line)-len(strings.TrimLeft(line, " "))]
+// words prints words behind a prefix and returns the prefix of a next line: as
+// many spaces as the prefix has columns.
+func (t *textView) words(prefix string, words []string) (next string) {
+	columns := columnsOf(prefix)
+	for _, l := range wrap(words, max(t.width-columns, 20)) {
+		t.line("%s", strings.TrimRight(prefix+l, " "))
+		prefix = strings.Repeat(" ", columns)
+	}
+	return prefix
+}
+
+var escapes = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+// columnsOf is how many columns a text takes; colours take none.
+func columnsOf(s string) int { return utf8.RuneCountInString(escapes.ReplaceAllString(s, "")) }
+
+// wrap joins words to lines; a word longer than room stands alone.
+func wrap(words []string, room int) []string {
 	var lines []string
-	now := indent
-	for _, word := range strings.Fields(line) {
+	now := ""
+	for _, word := range words {
 		switch {
-		case now == indent:
-			now += word
+		case now == "":
+			now = word
 		case utf8.RuneCountInString(now)+1+utf8.RuneCountInString(word) > room:
 			lines = append(lines, now)
-			now = indent + word
+			now = word
 		default:
 			now += " " + word
 		}
@@ -87,9 +102,31 @@ var classMarks = map[effect.Class]string{
 }
 
 func (t *textView) change(c effect.Change) {
-	mark := "  " + classMarks[c.Class] + " "
-	t.wrapped(mark, c.Action+" "+c.Target+" "+c.Detail)
+	t.words("  "+classMarks[c.Class]+" ", changeWords(c))
 	for l := range strings.Lines(c.Diff) {
 		t.line("      %s", printable(strings.TrimRight(l, "\n")))
 	}
+}
+
+// changeWords are the words of a change. A path is one word, whatever is in it,
+// quoted as a shell would need it.
+func changeWords(c effect.Change) []string {
+	words := []string{c.Action}
+	if strings.HasPrefix(c.Target, "/") && c.Action != "exec" {
+		words = append(words, pathWord(c.Target))
+	} else {
+		words = append(words, strings.Fields(printable(c.Target))...)
+	}
+	to, isPath := strings.CutPrefix(c.Detail, "to ")
+	if isPath && (c.Action == "rename" || c.Action == "copy") {
+		return append(words, "to", pathWord(to))
+	}
+	return append(words, strings.Fields(printable(c.Detail))...)
+}
+
+func pathWord(path string) string {
+	if strings.ContainsAny(path, " \t\n'\"\\") {
+		path = shellQuote(path)
+	}
+	return strings.ReplaceAll(printable(path), "\n", "\uFFFD")
 }
