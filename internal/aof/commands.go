@@ -36,7 +36,7 @@ func (e *Error) Unwrap() error { return e.Cause }
 // Stats says what an append-only file of commands holds.
 type Stats struct {
 	Commands int64 // MULTI and EXEC included
-	Bytes    int64
+	Bytes    int64 // zero when the file was refused
 	// The timestamps that the server notes with aof-timestamp-enabled; zero when there is none.
 	FirstTimestamp, LastTimestamp time.Time
 }
@@ -50,7 +50,8 @@ const (
 // CheckIncr reads a file of commands, as incremental files are, and verifies its structure: whole commands, each
 // transaction closed. An empty file is fine. What the commands do is not looked at.
 //
-// A server cuts a truncated tail off itself (aof-load-truncated yes), but only of the last file.
+// A server cuts a truncated tail off itself (aof-load-truncated yes), but only of the last file. An annotation that is
+// cut counts as truncated although the server takes it: what it then appends to the line it cannot load again.
 func CheckIncr(r io.Reader) (Stats, error) { return checkCommands(r, 0) }
 
 // checkCommands checks the rest of a file from the offset start on.

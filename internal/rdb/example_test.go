@@ -12,7 +12,7 @@ import (
 // An old dump, from before there were checksums: a list with a number in it, and a string that expires.
 const dump = "REDIS0003\xfe\x00" +
 	"\x01\x06shapes\x02\x08triangle\xc0\x03" +
-	"\xfd\x00\xf1\x53\x65\x00\x07session\x05token" +
+	"\xfd\x00\xf1\x53\x65\x00\x07cart:17\x05empty" +
 	"\xff"
 
 func ExampleCheck() {
@@ -63,5 +63,5 @@ func ExampleReader() {
 	}
 	// Output:
 	// list shapes, 20 bytes
-	// string session, 20 bytes
+	// string cart:17, 20 bytes
 }

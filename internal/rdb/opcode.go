@@ -7,8 +7,7 @@ import (
 
 // readOpcode reads one record that is not a key.
 func (r *Reader) readOpcode(at int64, op byte) error {
-	switch {
-	case op == opExpireMillis, op == opExpire, op == opIdle, op == opFreq, op == opKeyMeta && !r.sum.Valkey:
+	if r.isAttribute(op) {
 		r.attached = true
 		return r.readAttribute(op)
 	}
@@ -32,9 +31,22 @@ func (r *Reader) readOpcode(at int64, op byte) error {
 	case opModuleAux:
 		return r.skipModuleAux(at)
 	case opKeyMeta:
-		return r.skipSlotImport()
+		if r.sum.Valkey {
+			return r.skipSlotImport()
+		}
 	}
 	return unsupported(at, "unknown opcode %d", op)
+}
+
+// isAttribute says whether a record is about the key that follows.
+func (r *Reader) isAttribute(op byte) bool {
+	switch op {
+	case opExpireMillis, opExpire, opIdle, opFreq:
+		return true
+	case opKeyMeta:
+		return !r.sum.Valkey && r.sum.Version >= firstWithKeyMeta
+	}
+	return false
 }
 
 // readAttribute reads what a dump says of a key before the key.

@@ -30,7 +30,7 @@ func TestRefuses(t *testing.T) {
 		{"value type", newDump("REDIS0010").key(99, "k").string("v").end(), ErrUnsupported, 9, "unknown value type 99"},
 		{"type 8", newDump("REDIS0010").key(8, "k").string("v").end(), ErrUnsupported, 9, "unknown value type 8"},
 		{"Redis' types in Valkey", newDump("VALKEY080").key(typeHashMeta, "k").end(), ErrUnsupported, 9, "unknown value type 24"},
-		{"opcode", str().raw(243).end()[:15], ErrTruncated, 15, ""},
+		{"opcode", str().raw(opKeyMeta).end(), ErrUnsupported, 14, "unknown opcode 243"},
 		{"old module value", newDump("REDIS0008").key(typeModulePreGA, "k").end(), ErrUnsupported, 9, "module value"},
 		{"old function", newDump("REDIS0010").raw(opFunctionOld).string("f").end(), ErrUnsupported, 9, "function"},
 		{"length encoding", newDump("REDIS0010").raw(typeString, 0xbf).end(), ErrCorrupt, 10, "unknown length encoding 0xbf"},

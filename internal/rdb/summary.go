@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// A Checksum is what the end of a dump says about its bytes.
+// A Checksum is what the end of a dump says about its bytes; zero before the end was read.
 type Checksum int
 
 const (
-	Good      Checksum = iota // the bytes agree with the checksum
-	Unchecked                 // the dump was written without one (rdbchecksum no): nothing vouches for its bytes
-	Absent                    // RDB versions before 5 have none
+	Good      Checksum = iota + 1 // the bytes agree with the checksum
+	Unchecked                     // the dump was written without one (rdbchecksum no): nothing vouches for its bytes
+	Absent                        // RDB versions before 5 have none
 )
 
 func (c Checksum) String() string {

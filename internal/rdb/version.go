@@ -17,6 +17,8 @@ const (
 	firstWithChecksum = 5
 	// Valkey refuses Redis' versions from here to its own.
 	firstForeignToValkey = 12
+	// The opcode 243 is Redis' from here on.
+	firstWithKeyMeta = 13
 )
 
 const (
