@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -56,18 +57,27 @@ func newBench(t *testing.T, conf ...string) *bench {
 	return b
 }
 
+// backupOnce holds the dump that every bench has as its backup.
+var backupOnce struct {
+	sync.Once
+	content []byte
+}
+
 func makeBackup(t *testing.T, path string) {
 	t.Helper()
-	s := redistest.New(t)
-	s.Start(t)
-	s.Do(t, "SET", "k", "backup")
-	s.Do(t, "EVAL", "redis.call('SELECT', 3) redis.call('SET', 'far', 'away')", 0)
-	s.Do(t, "SAVE")
-	content, err := os.ReadFile(filepath.Join(s.Data, "dump.rdb"))
-	if err == nil {
-		err = os.WriteFile(path, content, 0o644)
-	}
-	if err != nil {
+	backupOnce.Do(func() {
+		s := redistest.New(t)
+		s.Start(t)
+		s.Do(t, "SET", "k", "backup")
+		s.Do(t, "EVAL", "redis.call('SELECT', 3) redis.call('SET', 'far', 'away')", 0)
+		s.Do(t, "SAVE")
+		content, err := os.ReadFile(filepath.Join(s.Data, "dump.rdb"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		backupOnce.content = content
+	})
+	if err := os.WriteFile(path, backupOnce.content, 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -16,6 +16,7 @@ const (
 	oneKey   = "\xfe\x00\x00\x01k\x04dump"                  // database 0: k is "dump"
 	farKey   = "\xfe\x05\x00\x01k\x03far"                   // database 5
 	expired  = "\xfe\x00\xfd\x01\x00\x00\x00\x00\x01k\x01v" // k expired in 1970
+	ofModule = "\xfe\x00\x07\x01m\x81ABCDEFGH\x00"          // m is of a module's type
 	bigUsage = "\xfa\x08used-mem\x0a1000000000"             // an aux field
 )
 
@@ -69,6 +70,8 @@ func TestStartDecides(t *testing.T) {
 			files: map[string]string{"dump.rdb": dumpOf("0009", farKey)}, trap: "cluster"},
 		{name: "replica", product: "redis", version: "7.0.15", conf: []string{"replicaof 127.0.0.1 1"},
 			files: map[string]string{"dump.rdb": good}, want: "dump", warnings: "replica unchecked-dump"},
+		{name: "module", product: "redis", version: "7.0.15", files: map[string]string{"dump.rdb": dumpOf("0009", ofModule)},
+			want: "none", warnings: "modules unchecked-dump"},
 		{name: "too little memory", product: "redis", version: "7.0.15", conf: []string{"maxmemory 1mb", "maxmemory-policy allkeys-lru"},
 			files: map[string]string{"dump.rdb": dumpOf("0009", bigUsage+oneKey)}, want: "dump", warnings: "eviction unchecked-dump"},
 	} {
