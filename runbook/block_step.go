@@ -13,7 +13,7 @@ var retrySchema = blockSchema{subject: "a retry block", required: []string{"atte
 
 func isMetaArgument(name string) bool { return name == "retry" || slices.Contains(metaArguments, name) }
 
-// schemaOf says what a step block of the kind may hold.
+// blockSchema says what a step block of the kind may hold.
 func (k *kindSchema) blockSchema() blockSchema {
 	s := blockSchema{
 		subject: "a step of kind " + k.Name,

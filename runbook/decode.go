@@ -33,7 +33,8 @@ func (s *Scope) decode(b *StepBlock) (Step, hcl.Diagnostics) {
 func (s *Scope) decodeArgument(a *argument, b *StepBlock, to reflect.Value) (bool, hcl.Diagnostics) {
 	attr := b.args[a.name]
 	if attr == nil {
-		return true, a.storeDefault(to)
+		a.storeDefault(to)
+		return true, nil
 	}
 	val, diags := s.evaluate(attr.Expr)
 	if diags.HasErrors() {
@@ -44,7 +45,8 @@ func (s *Scope) decodeArgument(a *argument, b *StepBlock, to reflect.Value) (boo
 	case d != nil:
 		return false, append(diags, d)
 	case val == cty.NilVal:
-		return true, append(diags, a.storeDefault(to)...)
+		a.storeDefault(to)
+		return true, diags
 	case val.IsWhollyKnown():
 		if err := a.store(to, val); err != nil {
 			return false, append(diags, errorAt(attr.Expr.Range(), "Invalid value", "The argument %q: %s.", a.name, err))
@@ -89,13 +91,14 @@ func (s *Scope) fit(a *argument, attr *hcl.Attribute, val cty.Value) (cty.Value,
 	return converted, nil
 }
 
-func (a *argument) storeDefault(to reflect.Value) hcl.Diagnostics {
-	if a.def != cty.NilVal {
-		if err := a.store(to, a.def); err != nil {
-			panic("default that NewKinds decoded: " + err.Error())
-		}
+// storeDefault stores the default, where there is one; NewKinds has tried it.
+func (a *argument) storeDefault(to reflect.Value) {
+	if a.def == cty.NilVal {
+		return
 	}
-	return nil
+	if err := a.store(to, a.def); err != nil {
+		panic("default that NewKinds decoded: " + err.Error())
+	}
 }
 
 func (s *Scope) unknownArgument(a *argument, attr *hcl.Attribute) *hcl.Diagnostic {

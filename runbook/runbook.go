@@ -107,10 +107,9 @@ func (r *Runbook) local(name string) *Local       { return find(r.Locals, name, 
 func (r *Runbook) redis(name string) *RedisBlock  { return find(r.Redis, name, (*RedisBlock).name) }
 func (r *Runbook) step(label string) *StepBlock   { return find(r.Steps, label, (*StepBlock).Label) }
 
-func (v *Variable) name() string    { return v.Name }
-func (l *Local) name() string       { return l.Name }
-func (b *RedisBlock) name() string  { return b.Name }
-func (b *OutputBlock) name() string { return b.Name }
+func (v *Variable) name() string   { return v.Name }
+func (l *Local) name() string      { return l.Name }
+func (b *RedisBlock) name() string { return b.Name }
 
 func find[T any](list []*T, name string, of func(*T) string) *T {
 	for _, x := range list {

@@ -1,7 +1,6 @@
 package runbook
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -64,7 +63,7 @@ func (r *Runbook) parseVarFile(f VarFile) (hcl.Attributes, hcl.Diagnostics) {
 	}
 	if slices.ContainsFunc(r.Variables, func(v *Variable) bool { return v.Sensitive }) {
 		for _, d := range diags {
-			*d = *errorAt(rangeOf(d, f.Path), "Invalid file of values", "%s", fmt.Sprintf("%s. Write one NAME = VALUE a line, text in quotes.", d.Summary))
+			*d = *errorAt(rangeOf(d, f.Path), "Invalid file of values", "%s. Write one NAME = VALUE a line, text in quotes.", d.Summary)
 			d.Extra = secretSource{}
 		}
 	}
