@@ -1,6 +1,7 @@
 package preview
 
 import (
+	"fmt"
 	"path/filepath"
 
 	"redbook/runbook/host"
@@ -53,4 +54,26 @@ func permits(i host.Info, uid, gid int, want uint32) bool {
 		bits >>= 3
 	}
 	return bits&want == want
+}
+
+// checkAccess refuses what the server's user may not use as it must.
+func (l *load) checkAccess(path string, want uint32) error {
+	blocked, ok := l.picture.allowed(l.description, path, want)
+	if ok {
+		return nil
+	}
+	info, err := l.picture.Stat(blocked)
+	if err != nil {
+		return err
+	}
+	owner := fmt.Sprintf("%s:%s", l.description.User, l.description.Group)
+	return l.refuse("unreadable", fmt.Sprintf("Give it to %s before the start.", owner),
+		"it runs as %s and may not %s %s: %s is of uid %d, gid %d, mode %04o", owner, verb(want), path, blocked, info.UID, info.GID, info.Mode)
+}
+
+func verb(want uint32) string {
+	if want&mayWrite != 0 {
+		return "write"
+	}
+	return "read"
 }

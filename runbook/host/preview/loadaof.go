@@ -1,6 +1,8 @@
 package preview
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -10,9 +12,9 @@ import (
 )
 
 // fromAOF is what a start with the AOF on loads. The dump is never looked at.
-func (l *load) fromAOF() (dataset, error) {
+func (l *load) fromAOF(ctx context.Context) (dataset, error) {
 	if !l.description.MultiPart {
-		return l.fromSingle(l.set.aof)
+		return l.fromSingle(ctx, l.set.aof)
 	}
 	manifest := manifestPath(l.set)
 	if l.picture.exists(l.set.aof) {
@@ -24,25 +26,25 @@ func (l *load) fromAOF() (dataset, error) {
 	if missing(err) {
 		// A server of 7.0 and later takes over the one file of those before.
 		if l.picture.exists(l.oldAOF()) {
-			return l.fromSingle(l.oldAOF())
+			return l.fromSingle(ctx, l.oldAOF())
 		}
-		return l.noAOF(l.set.aof + " is not there")
+		return l.noAOF(ctx, l.set.aof+" is not there")
 	}
 	if err != nil {
 		return dataset{}, err
 	}
-	return l.fromManifest(manifest, f)
+	return l.fromManifest(ctx, manifest, f)
 }
 
 // noAOF is a start with the AOF on that finds none, and begins one.
-func (l *load) noAOF(what string) (dataset, error) {
+func (l *load) noAOF(ctx context.Context, what string) (dataset, error) {
 	if err := l.checkAccess(l.set.dir, maySearch|mayWrite); err != nil {
 		return dataset{}, err
 	}
-	return l.empty("empty-aof", fmt.Sprintf("appendonly is yes in %s and %s: it would start empty and not look at the dump", l.description.Config, what))
+	return l.empty(ctx, "empty-aof", fmt.Sprintf("appendonly is yes in %s and %s: it would start empty and not look at the dump", l.description.Config, what))
 }
 
-func (l *load) fromManifest(path string, f found) (dataset, error) {
+func (l *load) fromManifest(ctx context.Context, path string, f found) (dataset, error) {
 	if err := l.checkAccess(path, mayRead); err != nil {
 		return dataset{}, err
 	}
@@ -50,7 +52,7 @@ func (l *load) fromManifest(path string, f found) (dataset, error) {
 		return dataset{}, err
 	}
 	m, err := l.picture.readManifest(path)
-	if asUnknown(err) {
+	if errors.Is(err, host.ErrUnknown) {
 		return dataset{kind: dataUnknown, path: path, origin: "what the AOF holds"}, nil
 	}
 	if err != nil {
@@ -71,7 +73,7 @@ func (l *load) fromManifest(path string, f found) (dataset, error) {
 		return dataset{}, err
 	}
 	l.warnOfOldRewrite(path, f.node)
-	return l.combine(parts)
+	return l.combine(ctx, parts)
 }
 
 // checkAppend finds an AOF that the server could load and not go on with: it
@@ -103,7 +105,7 @@ func (l *load) part(path string, kind byte) (part, error) {
 
 // combine is the dataset of an AOF's parts, the base first. It is known where
 // nothing follows the base.
-func (l *load) combine(parts []part) (dataset, error) {
+func (l *load) combine(ctx context.Context, parts []part) (dataset, error) {
 	data := dataset{kind: dataEmpty, origin: "none"}
 	for _, p := range parts {
 		switch {
@@ -111,7 +113,7 @@ func (l *load) combine(parts []part) (dataset, error) {
 			data = p.content.snapshot.loaded(p.path)
 		case p.info.Size == 0:
 		case p.kind == aof.TypeBase:
-			d, err := l.fromBase(p)
+			d, err := l.fromBase(ctx, p)
 			if err != nil {
 				return dataset{}, err
 			}
@@ -123,23 +125,23 @@ func (l *load) combine(parts []part) (dataset, error) {
 	return data, nil
 }
 
-func (l *load) fromBase(p part) (dataset, error) {
-	scan, err := l.picture.dumps.scan(l.ctx, p.path, p.content)
+func (l *load) fromBase(ctx context.Context, p part) (dataset, error) {
+	scan, err := l.picture.dumps.scan(ctx, p.path, p.content)
 	if err != nil {
 		return dataset{}, err
 	}
 	if scan.isDump {
-		return l.fromFile(p.path, p.content)
+		return l.fromFile(ctx, p.path, p.content)
 	}
 	return dataset{kind: dataUnknown, path: p.path, origin: "what the AOF holds"}, nil
 }
 
 // fromSingle loads the one file of the versions before 7.0. It may be a whole
 // dump, a dump and commands, or commands alone.
-func (l *load) fromSingle(path string) (dataset, error) {
+func (l *load) fromSingle(ctx context.Context, path string) (dataset, error) {
 	f, err := l.find(path)
 	if missing(err) || err == nil && f.info.Size == 0 {
-		return l.noAOF(path + " is missing or of no length")
+		return l.noAOF(ctx, path+" is missing or of no length")
 	}
 	if err != nil {
 		return dataset{}, err
@@ -154,31 +156,31 @@ func (l *load) fromSingle(path string) (dataset, error) {
 	if f.content.snapshot != nil {
 		return f.content.snapshot.loaded(path), nil
 	}
-	scan, err := l.picture.dumps.scan(l.ctx, path, f.content)
+	scan, err := l.picture.dumps.scan(ctx, path, f.content)
 	if err != nil {
 		return dataset{}, err
 	}
 	if scan.isDump && scan.damage == nil {
-		return l.fromFile(path, f.content)
+		return l.fromFile(ctx, path, f.content)
 	}
 	unknown := dataset{kind: dataUnknown, path: path, origin: "what the AOF holds"}
 	if !scan.isDump {
 		return unknown, nil
 	}
-	sum, err := l.preamble(path, f.content)
+	sum, err := l.preamble(ctx, path, f.content)
 	if err != nil {
 		return dataset{}, l.refuse("broken-aof", "Put back a whole AOF.", "%s is damaged: %v", path, err)
 	}
 	return unknown, l.checkContent(path, sum)
 }
 
-func (l *load) preamble(path string, c content) (*rdb.Summary, error) {
+func (l *load) preamble(ctx context.Context, path string, c content) (*rdb.Summary, error) {
 	r, err := l.picture.open(path, c)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	sum, _, err := rdb.CheckPreamble(ctxReader{l.ctx, r})
+	sum, _, err := rdb.CheckPreamble(ctxReader{ctx, r})
 	return sum, err
 }
 
@@ -217,4 +219,6 @@ func (p *Picture) readManifest(path string) (*aof.Manifest, error) {
 	return m, nil
 }
 
-var _ host.Instance = (*server)(nil)
+func manifestPath(set settings) string {
+	return filepath.Join(set.aof, aof.ManifestName(set.aofName))
+}

@@ -11,6 +11,8 @@ import (
 	"redbook/runbook/host"
 )
 
+var _ host.Instance = (*server)(nil)
+
 // A server implements host.Instance in a picture.
 type server struct {
 	picture *Picture

@@ -2,9 +2,7 @@ package preview
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"path/filepath"
 
 	"redbook/runbook/host"
 )
@@ -27,22 +25,21 @@ func (s *server) Start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l := &load{server: s, picture: s.picture, ctx: ctx, description: d, set: set}
-	data, err := l.dataset()
+	l := &load{server: s, picture: s.picture, description: d, set: set}
+	data, err := l.dataset(ctx)
 	if err != nil {
 		return err
 	}
 	s.picture.seq++
 	s.touched, s.running, s.started = true, true, s.picture.seq
 	s.config, s.data, s.options, s.allowEmpty = &set, data, map[string]string{}, false
-	return l.openAOF()
+	return l.openAOF(ctx)
 }
 
 // A load decides what a server that starts now would load.
 type load struct {
 	server      *server
 	picture     *Picture
-	ctx         context.Context
 	description host.Description
 	set         settings
 }
@@ -51,7 +48,7 @@ func (l *load) refuse(trap, remedy, cause string, args ...any) error {
 	return &host.StartError{Server: l.server.name, Trap: trap, Remedy: remedy, Cause: fmt.Sprintf(cause, args...)}
 }
 
-func (l *load) dataset() (dataset, error) {
+func (l *load) dataset(ctx context.Context) (dataset, error) {
 	if err := l.checkAgreement(); err != nil {
 		return dataset{}, err
 	}
@@ -62,9 +59,9 @@ func (l *load) dataset() (dataset, error) {
 		l.picture.warn("replica", fmt.Sprintf("redis %q is a replica by its config: its primary's data will replace what it loads; restore the primary", l.server.name))
 	}
 	if l.set.appendOnly {
-		return l.fromAOF()
+		return l.fromAOF(ctx)
 	}
-	return l.fromDump()
+	return l.fromDump(ctx)
 }
 
 // checkAgreement finds an AOF that was switched at run time alone.
@@ -98,121 +95,3 @@ func (l *load) checkDir() error {
 	}
 	return l.checkAccess(l.set.dir, maySearch)
 }
-
-// checkAccess refuses what the server's user may not use as it must.
-func (l *load) checkAccess(path string, want uint32) error {
-	blocked, ok := l.picture.allowed(l.description, path, want)
-	if ok {
-		return nil
-	}
-	info, err := l.picture.Stat(blocked)
-	if err != nil {
-		return err
-	}
-	owner := fmt.Sprintf("%s:%s", l.description.User, l.description.Group)
-	return l.refuse("unreadable", fmt.Sprintf("Give it to %s before the start.", owner),
-		"it runs as %s and may not %s %s: %s is of uid %d, gid %d, mode %04o", owner, verb(want), path, blocked, info.UID, info.GID, info.Mode)
-}
-
-func verb(want uint32) string {
-	if want&mayWrite != 0 {
-		return "write"
-	}
-	return "read"
-}
-
-// fromDump is what a start with the AOF off loads.
-func (l *load) fromDump() (dataset, error) {
-	f, err := l.find(l.set.dump)
-	switch {
-	case missing(err):
-		return l.empty("starts-empty",
-			fmt.Sprintf("there is no file %s (dir and dbfilename of %s), so it would start empty", l.set.dump, l.description.Config))
-	case err != nil:
-		return dataset{}, err
-	case f.info.Kind == host.KindDirectory || f.info.Kind == host.KindOther:
-		return dataset{}, l.refuse("damaged-dump", "Move it away.", "%s is a %s, not a dump", l.set.dump, f.info.Kind)
-	}
-	if err := l.checkAccess(l.set.dump, mayRead); err != nil {
-		return dataset{}, err
-	}
-	return l.fromFile(l.set.dump, f.content)
-}
-
-// fromFile loads a file that is a dump as a whole.
-func (l *load) fromFile(path string, c content) (dataset, error) {
-	if c.snapshot != nil {
-		return c.snapshot.loaded(path), nil
-	}
-	scan, err := l.picture.dumps.scan(l.ctx, path, c)
-	if err != nil {
-		return dataset{}, fmt.Errorf("start redis %q: read %s: %w", l.server.name, path, err)
-	}
-	if err := l.checkDump(path, scan); err != nil {
-		return dataset{}, err
-	}
-	return dataset{kind: dataFile, file: c, path: path, origin: "that of " + path}, nil
-}
-
-// find is the file that the server opens at path: behind a symlink as well,
-// and where that leads only the real machine can tell.
-func (l *load) find(path string) (found, error) {
-	f, err := l.picture.find("load", path)
-	if err != nil || f.info.Kind != host.KindSymlink {
-		return f, err
-	}
-	target, ok, err := l.picture.follow(f.node)
-	if err != nil {
-		return found{}, err
-	}
-	if ok {
-		to, err := l.picture.find("load", target)
-		to.placed = later(f.placed, to.placed)
-		return to, err
-	}
-	behind := *f.node
-	behind.info.Size = -1
-	behind.content = dataset{kind: dataUnknown}.snapshot("what the symlink " + path + " leads to")
-	f.node = &behind
-	return f, nil
-}
-
-// empty is a start without data: refused where data was meant, unless the
-// start said that it may be.
-func (l *load) empty(trap, cause string) (dataset, error) {
-	none := dataset{kind: dataEmpty, origin: "none"}
-	if l.server.allowEmpty {
-		return none, nil
-	}
-	remedy := l.meant()
-	if remedy == "" {
-		l.picture.warn(trap, fmt.Sprintf("redis %q: %s", l.server.name, cause))
-		return none, nil
-	}
-	return none, l.refuse(trap, remedy, "%s", cause)
-}
-
-// meant says what data the server was to have, "" if there is no sign of any.
-func (l *load) meant() string {
-	const orElse = " If an empty server is meant, say allow_empty in the start step."
-	for i := len(l.picture.copies) - 1; i >= 0; i-- {
-		c := l.picture.copies[i]
-		if scan, err := l.picture.dumps.scan(l.ctx, c.path, c.content); err == nil && scan.isDump {
-			return fmt.Sprintf("A dump was put at %s (%s).", c.path, c.place.by()) + orElse
-		}
-	}
-	if l.picture.exists(l.set.dump) {
-		return fmt.Sprintf("There is a dump at %s that it would not read.", l.set.dump) + orElse
-	}
-	if l.server.stopped != nil && l.server.stopped.hadKeys {
-		return "It held keys when it was stopped." + orElse
-	}
-	return ""
-}
-
-func manifestPath(set settings) string {
-	return filepath.Join(set.aof, set.aofName+".manifest")
-}
-
-// asUnknown tells whether err says that only the run will know.
-func asUnknown(err error) bool { return errors.Is(err, host.ErrUnknown) }
