@@ -89,7 +89,8 @@ func (e timeoutError) Error() string {
 }
 
 func timedOut(ctx context.Context, err error) error {
-	if t, ok := context.Cause(ctx).(timeoutError); ok && errors.Is(err, context.DeadlineExceeded) {
+	var t timeoutError
+	if errors.As(context.Cause(ctx), &t) && errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("%w: %w", t, err)
 	}
 	return err

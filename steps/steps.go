@@ -6,7 +6,6 @@ package steps
 
 import (
 	"context"
-	_ "embed"
 	"fmt"
 	"time"
 

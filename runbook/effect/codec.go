@@ -44,11 +44,11 @@ func Encode(e Effect) (Encoded, error) {
 // another version of redbook wrote it, and guessing what it did is no ground
 // for an undo.
 func Decode(enc Encoded) (Effect, error) {
-	make, ok := kinds[enc.Kind]
+	empty, ok := kinds[enc.Kind]
 	if !ok {
 		return nil, fmt.Errorf("decode effect: kind %q is unknown to this version of redbook", enc.Kind)
 	}
-	e := make()
+	e := empty()
 	dec := json.NewDecoder(bytes.NewReader(enc.Effect))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(e); err != nil {

@@ -149,7 +149,7 @@ func (e *EditConfig) removePart(ctx context.Context, m host.Machine) error {
 
 // replace puts one text for another at the splice's place, in a file that is
 // exactly as it was when the splice was made.
-func (e *EditConfig) replace(ctx context.Context, m host.Machine, old, new, wantSum string) error {
+func (e *EditConfig) replace(ctx context.Context, m host.Machine, from, to, wantSum string) error {
 	s := e.Before
 	now, err := host.ReadFile(m, s.File, host.MaxConfigSize)
 	if err != nil {
@@ -158,7 +158,7 @@ func (e *EditConfig) replace(ctx context.Context, m host.Machine, old, new, want
 	if sum(now) != wantSum {
 		return fmt.Errorf("edit %s: it was changed by somebody else a moment ago; plan again", s.File)
 	}
-	content := slices.Concat(now[:s.Offset], []byte(new), now[s.Offset+len(old):])
+	content := slices.Concat(now[:s.Offset], []byte(to), now[s.Offset+len(from):])
 	if err := m.ReplaceFile(ctx, s.File, content); err != nil {
 		return fmt.Errorf("edit %s: %w", s.File, err)
 	}
