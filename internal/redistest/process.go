@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -16,17 +17,21 @@ import (
 // started from the same configuration file too.
 func (s *Server) PID() int {
 	for _, pid := range s.pids() {
-		if strings.HasPrefix(processName(pid), "redis-server") {
+		if isServer(pid) {
 			return pid
 		}
 	}
 	return 0
 }
 
-// end sends sig to the server and waits until no process of it is left.
+// end sends sig to the server, SIGKILL to its children that save too, and waits until no process of it is left. On
+// SIGTERM the server ends them itself.
 func (s *Server) end(t testing.TB, sig syscall.Signal) {
 	t.Helper()
 	for _, pid := range s.pids() {
+		if sig == syscall.SIGTERM && !isServer(pid) {
+			continue
+		}
 		_ = syscall.Kill(pid, sig) // ESRCH: it is gone already, which is what was asked for
 	}
 	if !s.awaitGone() {
@@ -91,10 +96,10 @@ func (s *Server) pids() []int {
 			continue
 		}
 		title := processTitle(pid)
-		if !strings.HasPrefix(filepath.Base(strings.Fields(title + " x")[0]), "redis-") || isZombie(pid) || netns(pid) != netns(os.Getpid()) {
+		if !strings.HasPrefix(processName(pid), "redis-") || isZombie(pid) || netns(pid) != netns(os.Getpid()) {
 			continue
 		}
-		if pid == inFile || hasWord(title, address) || strings.Contains(title, s.Dir+"/") {
+		if pid == inFile || slices.Contains(strings.Fields(title), address) || strings.Contains(title, s.Dir+"/") {
 			pids = append(pids, pid)
 		}
 	}
@@ -110,27 +115,18 @@ func (s *Server) pidInFile() int {
 	return pid
 }
 
-func hasWord(title, word string) bool {
-	for _, w := range strings.Fields(title) {
-		if w == word {
-			return true
-		}
-	}
-	return false
-}
-
 // processTitle returns the arguments of a process, or what it wrote over them; empty if it is gone.
 func processTitle(pid int) string {
 	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
 	return string(bytes.TrimSpace(bytes.ReplaceAll(b, []byte{0}, []byte{' '})))
 }
 
+// isServer tells a server from its children, which are called redis-rdb-bgsave and the like.
+func isServer(pid int) bool { return strings.HasPrefix(processName(pid), "redis-server") }
+
 func processName(pid int) string {
-	words := strings.Fields(processTitle(pid))
-	if len(words) == 0 {
-		return ""
-	}
-	return filepath.Base(words[0])
+	name, _, _ := strings.Cut(processTitle(pid), " ")
+	return filepath.Base(name)
 }
 
 // stat returns the fields of /proc/PID/stat after the command's name, state first (proc(5)).

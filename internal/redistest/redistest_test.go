@@ -117,3 +117,19 @@ func TestForeignProcess(t *testing.T) {
 		t.Errorf("%s outlived the test: %v", s.Dir, err)
 	}
 }
+
+func TestStopLeavesNoChildThatSaves(t *testing.T) {
+	s := redistest.New(t, redistest.WithConf("rdb-key-save-delay 100000")) // microseconds for each key
+	s.Start(t)
+	redistest.Fill(t, s.Client(t))
+	s.Do(t, "CONFIG", "SET", "save", "")
+	for _, end := range []func(testing.TB){s.Stop, s.Kill} {
+		s.Do(t, "BGSAVE")
+		end(t)
+		if pid := s.PID(); pid != 0 {
+			t.Fatalf("process %d still runs", pid)
+		}
+		s.Start(t)
+		s.Do(t, "SET", "k", "v")
+	}
+}
