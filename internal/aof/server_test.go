@@ -84,7 +84,7 @@ func TestCutsAgree(t *testing.T) {
 	dir := filepath.Join(s.Data, "appendonlydir")
 	incr := readFile(t, filepath.Join(dir, checkManifest(t, dir, "appendonly.aof").Incrs()[0].Name))
 	cut := filepath.Join(s.Dir, "cut.aof")
-	for n := 1; n < len(incr); n += 5 {
+	for n := 1; n < len(incr); n += 13 {
 		if err := os.WriteFile(cut, incr[:n], 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -53,7 +53,7 @@ func TestHostileLengths(t *testing.T) {
 
 // TestDamage flips single bits and cuts, at places that a seed gives.
 func TestDamage(t *testing.T) {
-	dump := generate(t, 100<<10)
+	dump := generate(t, 12<<10)
 	rng := rand.New(rand.NewPCG(20, 26))
 	for range 1000 {
 		damaged := bytes.Clone(dump)
@@ -87,7 +87,7 @@ func TestZeroChecksum(t *testing.T) {
 
 // TestSlowReaders: how the bytes arrive makes no difference, and a reader's own error is kept.
 func TestSlowReaders(t *testing.T) {
-	dump := generate(t, 3*bufferSize)
+	dump := generate(t, bufferSize+bufferSize/4)
 	for name, r := range map[string]io.Reader{
 		"one byte": iotest.OneByteReader(bytes.NewReader(dump)),
 		"half":     iotest.HalfReader(bytes.NewReader(dump)),
