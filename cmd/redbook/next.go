@@ -116,7 +116,7 @@ func changedVariables(r *runbook.Runbook, p *runbook.Plan) (flags []string) {
 		if err := json.Compact(&saved, p.Variables[v.Name]); err != nil || saved.String() == "null" {
 			continue
 		}
-		if def, err := ctyjson.Marshal(v.Default, v.Type); err == nil && bytes.Equal(def, saved.Bytes()) {
+		if isDefault(v, saved.Bytes()) {
 			continue
 		}
 		value, raw := saved.String(), saved.Bytes()
@@ -152,4 +152,12 @@ func shellJoin(words []string) string {
 		quoted[i] = shellQuote(word)
 	}
 	return strings.Join(quoted, " ")
+}
+
+func isDefault(v *runbook.Variable, value []byte) bool {
+	if v.Default == cty.NilVal {
+		return false
+	}
+	def, err := ctyjson.Marshal(v.Default, v.Type)
+	return err == nil && bytes.Equal(def, value)
 }
