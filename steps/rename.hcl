@@ -1,5 +1,5 @@
 runbook {
-  description = "Set the dump aside while the server is stopped, and put it back"
+  description = "Keep a copy of the dump beside it, and the older copies too"
 }
 
 variable "address" {
@@ -24,17 +24,13 @@ redis "main" {
 
 step "save" "now" {}
 
-step "stop-service" "redis" {}
-
-step "rename" "aside" {
-  from      = redis.main.dump
-  to        = "${redis.main.dump}.old"
-  if_exists = "rotate" # an older dump.rdb.old becomes dump.rdb.old.1
+step "copy" "dump" {
+  from = step.save.now.path
+  to   = "${redis.main.dump}.new"
 }
 
-step "rename" "back" {
-  from = step.rename.aside.path
-  to   = redis.main.dump
+step "rename" "keep" {
+  from      = step.copy.dump.path
+  to        = "${redis.main.dump}.kept"
+  if_exists = "rotate" # an older dump.rdb.kept becomes dump.rdb.kept.1
 }
-
-step "start" "redis" {}

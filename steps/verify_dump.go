@@ -114,10 +114,9 @@ func fitsServer(ctx context.Context, h runbook.Host, path string, s *rdb.Summary
 	if err != nil {
 		return err
 	}
-	newest, known := rdb.ServerReads(d.Version, d.Product == "valkey")
-	if known && s.Version > newest {
-		return refuseDump(path, fmt.Sprintf("its RDB version is %d, and %s %s reads up to %d", s.Version, d.Product, d.Version, newest),
-			"restore it to a newer server, or choose a backup of this one")
+	if readable, known := s.ReadableBy(d.Version, d.Product == "valkey"); known && !readable {
+		return refuseDump(path, fmt.Sprintf("its RDB version is %d, which %s %s does not read", s.Version, d.Product, d.Version),
+			"restore it to a server of the version that wrote it or a newer one, or choose a backup of this one")
 	}
 	if s.MaxDB() >= d.Databases {
 		return refuseDump(path, fmt.Sprintf("it has keys in db %d, and the server has %d databases", s.MaxDB(), d.Databases),

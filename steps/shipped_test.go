@@ -1,0 +1,98 @@
+package steps_test
+
+import (
+	"bytes"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"redbook/internal/rdb"
+	"redbook/runbook"
+)
+
+// The runbooks in runbooks/ on a real server. After a restore the server holds
+// the data of the backup, and its AOF is as it was.
+
+// damage is what happens between a backup and its restore.
+func damage(t *testing.T, m *machine) {
+	t.Helper()
+	m.Do(t, "DEL", "shapes:triangles")
+	m.Do(t, "SET", "after:backup", "yes")
+}
+
+func restored(t *testing.T, m *machine, _ *runbook.Outcome) {
+	t.Helper()
+	if got := m.Do(t, "GET", "shapes:triangles"); got != "3 sides" {
+		t.Errorf("shapes:triangles is %v", got)
+	}
+	if got := m.Do(t, "GET", "after:backup"); got != nil {
+		t.Errorf("a key that is not in the backup is %v", got)
+	}
+	aof := "no"
+	if bytes.Contains(read(t, m.Conf), []byte("appendonly yes")) {
+		aof = "yes"
+	}
+	wantAppendOnly(t, m, aof)
+	if want := "yes"; exists(t, filepath.Join(m.Data, "appendonlydir.old")) && aof != want {
+		t.Errorf("appendonly is %s, want %s as before", aof, want)
+	}
+	data := m.digest(t)
+	m.Kill(t)
+	m.Start(t)
+	if m.digest(t) != data {
+		t.Error("a crash after the restore loses data")
+	}
+}
+
+func TestBackupRunbook(t *testing.T) {
+	scenario{
+		path:  "../runbooks/backup.hcl",
+		given: func(m *machine) map[string]string { return map[string]string{"directory": m.backups} },
+		ran: func(t *testing.T, m *machine, o *runbook.Outcome) {
+			path := m.outputs(t, o.Run, "step.copy.backup")["path"].(string)
+			if s, err := rdb.Check(bytes.NewReader(read(t, path))); err != nil || s.Keys() != 22 {
+				t.Errorf("the backup: %+v, %v", s, err)
+			}
+		},
+		back: func(t *testing.T, m *machine, _ *runbook.Outcome) {
+			if names := entries(t, m.backups); len(names) != 1 {
+				t.Errorf("after the roll-back the backups are %q", names)
+			}
+		},
+	}.test(t)
+}
+
+func TestRestoreRunbook(t *testing.T) {
+	scenario{
+		path: "../runbooks/restore.hcl",
+		given: func(m *machine) map[string]string {
+			return map[string]string{"backup": m.backup, "key": "shapes:triangles", "value": "3 sides"}
+		},
+		prepare: damage,
+		ran:     restored,
+		back:    setAside,
+	}.test(t)
+}
+
+func TestRestoreTutorialRunbook(t *testing.T) {
+	scenario{
+		path:    "../runbooks/restore-tutorial.hcl",
+		given:   func(m *machine) map[string]string { return map[string]string{"backup": m.backup} },
+		prepare: damage,
+		ran:     restored,
+		back:    setAside,
+	}.test(t)
+}
+
+// setAside wants the notes of a roll-back to name all that it left beside.
+func setAside(t *testing.T, m *machine, o *runbook.Outcome) {
+	t.Helper()
+	for _, name := range entries(t, m.Data) {
+		if !strings.Contains(name, ".redbook-") {
+			continue
+		}
+		if !strings.Contains(strings.Join(o.Notes, "\n"), filepath.Join(m.Data, name)) {
+			t.Errorf("%s was set aside, and no note says so: %q", name, o.Notes)
+		}
+	}
+}
