@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"redbook/runbook"
 	"redbook/runbook/host"
@@ -60,13 +61,23 @@ func (w *world) report(err error) int {
 	if errors.As(err, &diags) {
 		w.writeDiagnostics(diags)
 	} else {
-		newTextView(w.stderr, w.color(w.stderr)).wrapped("redbook: ", err.Error())
+		newTextView(w.stderr, w.color(w.stderr)).wrapped("redbook: ", explain(err))
 	}
 	if w.events {
 		(&jsonView{world: w}).line(errorLine{runbook.EventVersion, "error", err.Error(), exitCode(err)})
 	}
 	w.advise(err)
 	return exitCode(err)
+}
+
+// explain is what an error says, without the commands that advise prints whole.
+func explain(err error) string {
+	var unfinished *runbook.UnfinishedError
+	if errors.As(err, &unfinished) {
+		return fmt.Sprintf("run %s is %s; it must be ended before this server is changed again\nbegun %s by %s",
+			unfinished.Run, unfinished.Status, unfinished.Began.Local().Format(time.DateTime), unfinished.User)
+	}
+	return err.Error()
 }
 
 func exitCode(err error) int {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -13,10 +14,10 @@ func newResume(w *world) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "resume [RUN]",
 		Short: "Go on with a run that was interrupted, paused or killed",
-		Long: "Go on with a run that was interrupted, paused or killed: the newest, or the one\n" +
-			"whose id begins with RUN. What its step in hand had half done is taken back, then\n" +
-			"that step and the rest are run. Runbook and values are those of the run; only\n" +
-			"secrets are given again.",
+		Long: "Go on with a run that was interrupted, paused or killed: the newest such run, or\n" +
+			"the one whose id begins with RUN. What its step in hand had half done is taken\n" +
+			"back, then that step and the rest are run. Runbook and values are those of the\n" +
+			"run; only secrets are given again.",
 		Args: operands(0, 1, "one RUN at most"),
 		RunE: func(c *cobra.Command, args []string) error { return w.resume(c.Context(), args, o) },
 	}
@@ -27,7 +28,7 @@ func newResume(w *world) *cobra.Command {
 
 func (w *world) resume(ctx context.Context, args []string, o *runOptions) error {
 	w.events = o.json
-	id, in, err := w.chosenRun(args, o)
+	id, in, err := w.chosenRun(args, o, resumable)
 	if err != nil {
 		return err
 	}
@@ -52,8 +53,9 @@ func (w *world) resume(ctx context.Context, args []string, o *runOptions) error 
 	})
 }
 
-// chosenRun completes the run's id and collects the values given.
-func (w *world) chosenRun(args []string, o *runOptions) (string, runbook.Inputs, error) {
+// chosenRun completes the run's id and collects the values given. Without one it
+// is the newest run that wanted accepts, or, when there is none, the newest.
+func (w *world) chosenRun(args []string, o *runOptions, wanted func(runbook.RunSummary) bool) (string, runbook.Inputs, error) {
 	in, err := o.inputs(w)
 	if err != nil {
 		return "", in, err
@@ -62,10 +64,33 @@ func (w *world) chosenRun(args []string, o *runOptions) (string, runbook.Inputs,
 	if err != nil {
 		return "", in, err
 	}
-	prefix := ""
 	if len(args) > 0 {
-		prefix = args[0]
+		id, err := e.Store.Find(args[0])
+		return id, in, err
 	}
-	id, err := e.Store.Find(prefix)
+	list, err := newestFirst(e)
+	if err != nil {
+		return "", in, err
+	}
+	for _, r := range list {
+		if wanted(r) {
+			return r.ID, in, nil
+		}
+	}
+	id, err := e.Store.Find("")
 	return id, in, err
+}
+
+// newestFirst lists the runs by when they began; those that cannot be read, of
+// which nobody knows, come last.
+func newestFirst(e *runbook.Engine) ([]runbook.RunSummary, error) {
+	list, err := e.Runs()
+	slices.SortStableFunc(list, func(a, b runbook.RunSummary) int { return b.Began.Compare(a.Began) })
+	return list, err
+}
+
+func anyRun(r runbook.RunSummary) bool { return r.Problem == "" }
+
+func resumable(r runbook.RunSummary) bool {
+	return r.Problem == "" && !r.Status.Finished() && r.Status != runbook.StatusIncomplete
 }

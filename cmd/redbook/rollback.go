@@ -28,7 +28,7 @@ func newRollback(w *world) *cobra.Command {
 
 func (w *world) rollback(ctx context.Context, args []string, to string, o *runOptions) error {
 	w.events = o.json
-	id, in, err := w.chosenRun(args, o)
+	id, in, err := w.chosenRun(args, o, anyRun)
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func (w *world) listRuns(asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	runs, err := e.Runs()
+	runs, err := newestFirst(e)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (w *world) listRuns(asJSON bool) error {
 }
 
 func (w *world) showRun(args []string, asJSON bool) error {
-	id, _, err := w.chosenRun(args, new(runOptions))
+	id, _, err := w.chosenRun(args, new(runOptions), anyRun)
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func (t *textView) run(d *runbook.RunDetail) {
 				}
 			}
 		}
-		if step == d.Failed {
+		if step == d.Failed && d.Status != runbook.StatusDone {
 			t.wrapped("  "+t.red("failed: "), d.Cause)
 		}
 	}

@@ -121,7 +121,11 @@ func changeWords(c effect.Change) []string {
 	if isPath && (c.Action == "rename" || c.Action == "copy") {
 		return append(words, "to", pathWord(to))
 	}
-	return append(words, strings.Fields(printable(c.Detail))...)
+	detail := printable(c.Detail)
+	if c.Action == "exec" && detail != "" {
+		detail = "(" + detail + ")"
+	}
+	return append(words, strings.Fields(detail)...)
 }
 
 func pathWord(path string) string {
