@@ -8,5 +8,9 @@ import "testing"
 func TestBookworm(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, boot(t, "bookworm"), "bookworm", "redis")
-	s.check(t, append(cycle(false), cycle(true)...)...)
+	for _, scenarios := range [][]scenario{
+		cycle(false), cycle(true), tutorial(), ways(), failedRuns(), killedRuns(), stops(), failedStarts(), recoveries(),
+	} {
+		s.check(t, scenarios...)
+	}
 }

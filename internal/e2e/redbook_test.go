@@ -124,9 +124,13 @@ func (s *server) backUp(t *testing.T) string {
 }
 
 // restoring is the command line that restores a backup by a runbook.
-func (s *server) restoring(runbook, backup string, more ...string) []string {
-	vars := append([]string{"backup=" + backup, "key=shapes:triangles", "value=3 sides"}, more...)
-	return append([]string{"run", "/etc/redbook/" + runbook, "--yes", "--json"}, s.variables(vars...)...)
+func (s *server) restoring(runbook, backup string) []string {
+	return s.restoringValue(runbook, backup, "3 sides")
+}
+
+func (s *server) restoringValue(runbook, backup, value string) []string {
+	vars := s.variables("backup="+backup, "key=shapes:triangles", "value="+value)
+	return append([]string{"run", "/etc/redbook/" + runbook, "--yes", "--json"}, vars...)
 }
 
 // observe says in one line how a command ended and what the server is like now.

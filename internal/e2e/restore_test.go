@@ -69,3 +69,36 @@ func (s *server) afterRestart(t *testing.T, want string) string {
 	}
 	return ""
 }
+
+// tutorial is the restore in the tutorial's own order.
+func tutorial() []scenario {
+	var all []scenario
+	for _, aof := range []bool{false, true} {
+		set := setup{aof: aof}
+		all = append(all,
+			scenario{"restore-tutorial.hcl", set, "exit 0, backup data, AOF " + onOff(aof), restored("restore-tutorial.hcl")},
+			scenario{"rollback of restore-tutorial.hcl", set, "exit 0, current data, AOF " + onOff(aof), rolledBack("restore-tutorial.hcl")})
+	}
+	return all
+}
+
+// ways are the ways to the server, and to the backup.
+func ways() []scenario {
+	const secret = `s3cret "quoted" #word`
+	all := []scenario{}
+	for _, aof := range []bool{false, true} {
+		for _, set := range []setup{{aof: aof, password: secret}, {aof: aof, socket: true}, {aof: aof, password: secret, socket: true}} {
+			all = append(all, scenario{"restore.hcl", set, "exit 0, backup data, AOF " + onOff(aof), restored("restore.hcl")})
+		}
+	}
+	for _, dir := range []string{"/home/sammy", "/tmp"} { // neither is there for the unit
+		all = append(all, scenario{"restore.hcl from " + dir, setup{}, "exit 0, backup data, AOF off",
+			func(t *testing.T, s *server) string {
+				backup := s.replaced(t)
+				s.must(t, "mkdir", "-p", dir)
+				s.must(t, "mv", backup, dir+"/dump.rdb")
+				return s.observe(t, s.redbook(t, s.restoring("restore.hcl", dir+"/dump.rdb")...))
+			}})
+	}
+	return all
+}

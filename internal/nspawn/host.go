@@ -23,16 +23,20 @@ type Host struct {
 	nspawn *exec.Cmd
 	ended  chan struct{} // closed when systemd-nspawn is gone
 	init   int           // process 1 of the host, by its number out here
-	log    string        // what systemd-nspawn and the boot printed
+	group  group
+	log    string // what systemd-nspawn and the boot printed
 }
 
 // boot mounts a layer in memory over the image and boots it. It runs in a mount
 // namespace of its own, so the mounts end with the host.
 const boot = `set -e
-mount -t tmpfs -o mode=0755 redbook-layer "$2"
-mkdir "$2/upper" "$2/work" "$2/root"
-mount -t overlay redbook-host -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" "$2/root"
-exec systemd-nspawn -D "$2/root" --register=no --keep-unit --boot --private-network --machine="$3"`
+tree=$1 layer=$2 name=$3
+shift 3
+for group; do echo $$ >"$group/cgroup.procs"; done
+mount -t tmpfs -o mode=0755 redbook-layer "$layer"
+mkdir "$layer/upper" "$layer/work" "$layer/root"
+mount -t overlay redbook-host -o "lowerdir=$tree,upperdir=$layer/upper,workdir=$layer/work" "$layer/root"
+exec systemd-nspawn -D "$layer/root" --register=no --keep-unit --boot --private-network --machine="$name"`
 
 // Boot starts a host and returns when systemd has started all that it starts at boot.
 func Boot(ctx context.Context, image Image) (*Host, error) {
@@ -45,19 +49,21 @@ func Boot(ctx context.Context, image Image) (*Host, error) {
 		return nil, fmt.Errorf("make the mount point: %w", err)
 	}
 	h := &Host{Name: fmt.Sprintf("redbook-%s-%d", image.Suite, os.Getpid()), ended: make(chan struct{})}
+	if h.group, err = makeGroup(); err != nil {
+		return nil, err
+	}
 	log, err := os.CreateTemp("", h.Name+"-*.log")
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, h.group.remove())
 	}
 	defer log.Close()
 	h.log = log.Name()
-	h.nspawn = exec.Command("sh", "-c", boot, "sh", tree, mountPoint, h.Name)
+	h.nspawn = exec.Command("sh", append([]string{"-c", boot, "sh", tree, mountPoint, h.Name}, h.group...)...)
 	h.nspawn.Stdout, h.nspawn.Stderr = log, log
-	h.nspawn.Env = append(os.Environ(), "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=0")
 	// The group keeps a terminal's Ctrl-C for the test, which then closes the host.
 	h.nspawn.SysProcAttr = &syscall.SysProcAttr{Unshareflags: unix.CLONE_NEWNS, Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	if err := h.spawn(); err != nil {
-		return nil, fmt.Errorf("boot %s: %w", h.Name, err)
+		return nil, errors.Join(fmt.Errorf("boot %s: %w", h.Name, err), h.group.remove(), os.Remove(h.log))
 	}
 	if err := h.awaitRunning(ctx); err != nil {
 		err = fmt.Errorf("boot %s: %w; it printed:\n%s", h.Name, err, h.console())
@@ -142,6 +148,9 @@ func (h *Host) console() string {
 }
 
 // Close kills the host with all its processes; its layer goes with them.
+//
+// Where the test itself is killed, the kernel kills systemd-nspawn, and that takes
+// process 1 with it; control groups, which are empty then, go at the next Boot.
 func (h *Host) Close() error {
 	if h.init != 0 {
 		_ = syscall.Kill(h.init, syscall.SIGKILL) // gone already is what was asked for
@@ -149,10 +158,10 @@ func (h *Host) Close() error {
 		_ = h.nspawn.Process.Kill()
 	}
 	select {
-	case <-h.ended: // it has removed its control groups
+	case <-h.ended:
 	case <-time.After(20 * time.Second):
 		_ = h.nspawn.Process.Kill()
 		<-h.ended
 	}
-	return os.Remove(h.log)
+	return errors.Join(h.group.remove(), os.Remove(h.log))
 }
