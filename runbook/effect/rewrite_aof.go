@@ -2,14 +2,23 @@ package effect
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"redbook/runbook/host"
 )
 
 // RewriteAOF makes the server write its append-only file anew. The data that
-// it stands for stays the same; there is nothing to undo.
+// an AOF stands for stays the same, so there is nothing to undo; one that there
+// was none of before is set aside.
 type RewriteAOF struct {
-	Redis string `json:"redis"`
+	Redis  string  `json:"redis"`
+	Before *OldAOF `json:"before,omitempty"`
+}
+
+// OldAOF is what RewriteAOF found.
+type OldAOF struct {
+	NewAOF string `json:"new_aof,omitempty"` // where the first AOF is written
 }
 
 func (*RewriteAOF) Kind() string { return "rewrite-aof" }
@@ -19,7 +28,12 @@ func (e *RewriteAOF) Change() Change {
 }
 
 func (e *RewriteAOF) Prepare(ctx context.Context, r host.Reader) error {
-	return mustServe(ctx, r, e.Redis, "rewrite the AOF of")
+	if err := mustServe(ctx, r, e.Redis, "rewrite the AOF of"); err != nil {
+		return err
+	}
+	path, err := newAOF(ctx, r, e.Redis)
+	e.Before = &OldAOF{NewAOF: path}
+	return err
 }
 
 func (e *RewriteAOF) Do(ctx context.Context, m host.Machine) error {
@@ -30,6 +44,18 @@ func (e *RewriteAOF) Do(ctx context.Context, m host.Machine) error {
 	return i.RewriteAOF(ctx)
 }
 
-func (*RewriteAOF) Undo(context.Context, host.Machine, Undo) ([]string, error) {
-	return []string{"nothing to take back: the AOF that it wrote stays"}, nil
+// Undo leaves the AOF of a server that has it on alone.
+func (e *RewriteAOF) Undo(ctx context.Context, m host.Machine, u Undo) ([]string, error) {
+	i, err := m.Instance(e.Redis)
+	if err != nil {
+		return nil, fmt.Errorf("undo rewrite of the AOF: %w", err)
+	}
+	now, err := i.Option(ctx, "appendonly")
+	if err != nil && !errors.Is(err, host.ErrDown) {
+		return nil, fmt.Errorf("undo rewrite of the AOF: %w", err)
+	}
+	if e.Before.NewAOF == "" || now == "yes" {
+		return []string{"nothing to take back: the AOF that it wrote stays"}, nil
+	}
+	return setAsideNewAOF(ctx, m, e.Before.NewAOF, u)
 }

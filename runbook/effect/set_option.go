@@ -10,10 +10,16 @@ import (
 
 // SetOption sets one option of a running server, as CONFIG SET does.
 type SetOption struct {
-	Redis  string  `json:"redis"`
-	Name   string  `json:"name"`
-	Value  string  `json:"value"`
-	Before *string `json:"before,omitempty"`
+	Redis  string     `json:"redis"`
+	Name   string     `json:"name"`
+	Value  string     `json:"value"`
+	Before *OldOption `json:"before,omitempty"`
+}
+
+// OldOption is what SetOption found.
+type OldOption struct {
+	Value  string `json:"value"`
+	NewAOF string `json:"new_aof,omitempty"` // where appendonly yes writes an AOF anew
 }
 
 func (*SetOption) Kind() string { return "set-option" }
@@ -31,8 +37,11 @@ func (e *SetOption) Prepare(ctx context.Context, r host.Reader) error {
 	if err != nil {
 		return fmt.Errorf("set %s of redis.%s: %w", e.Name, e.Redis, err)
 	}
-	e.Before = &v
-	return nil
+	e.Before = &OldOption{Value: v}
+	if e.Name == "appendonly" && e.Value == "yes" {
+		e.Before.NewAOF, err = newAOF(ctx, r, e.Redis)
+	}
+	return err
 }
 
 func (e *SetOption) Do(ctx context.Context, m host.Machine) error {
@@ -43,26 +52,34 @@ func (e *SetOption) Do(ctx context.Context, m host.Machine) error {
 	return i.SetOption(ctx, e.Name, e.Value)
 }
 
-// Undo of a stopped server's option is nothing: it reads its config at start.
-func (e *SetOption) Undo(ctx context.Context, m host.Machine, _ Undo) ([]string, error) {
-	i, err := m.Instance(e.Redis)
+func (e *SetOption) Undo(ctx context.Context, m host.Machine, u Undo) ([]string, error) {
+	note, err := e.reset(ctx, m)
 	if err != nil {
 		return nil, fmt.Errorf("undo set %s: %w", e.Name, err)
+	}
+	if note != "" {
+		return []string{note}, nil
+	}
+	return setAsideNewAOF(ctx, m, e.Before.NewAOF, u)
+}
+
+// reset sets the option back. That of a stopped server needs nothing: it reads
+// its config at start. One that somebody else changed stays, which is noted.
+func (e *SetOption) reset(ctx context.Context, m host.Machine) (note string, err error) {
+	i, err := m.Instance(e.Redis)
+	if err != nil {
+		return "", err
 	}
 	now, err := i.Option(ctx, e.Name)
 	switch {
 	case errors.Is(err, host.ErrDown):
-		return nil, nil
+		return "", nil
 	case err != nil:
-		return nil, fmt.Errorf("undo set %s: %w", e.Name, err)
-	case now == *e.Before:
-		return nil, nil
+		return "", err
+	case now == e.Before.Value:
+		return "", nil
 	case now != e.Value:
-		note := fmt.Sprintf("%s of redis.%s was changed after the run; it stays %q", e.Name, e.Redis, now)
-		return []string{note}, nil
+		return fmt.Sprintf("%s of redis.%s was changed after the run; it stays %q", e.Name, e.Redis, now), nil
 	}
-	if err := i.SetOption(ctx, e.Name, *e.Before); err != nil {
-		return nil, fmt.Errorf("undo set %s: %w", e.Name, err)
-	}
-	return nil, nil
+	return "", i.SetOption(ctx, e.Name, e.Before.Value)
 }

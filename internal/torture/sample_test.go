@@ -1,0 +1,7 @@
+//go:build !torture
+
+package torture
+
+// stride: of so many moments one is attacked. It shares no factor with the
+// rhythm of a run, so that over all scenes every kind of moment has its turn.
+const stride = 11
