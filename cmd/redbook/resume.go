@@ -77,7 +77,10 @@ func (w *world) chosenRun(args []string, o *runOptions, wanted func(runbook.RunS
 			return r.ID, in, nil
 		}
 	}
-	id, err := e.Store.Find("")
+	if len(list) > 0 {
+		return list[0].ID, in, nil
+	}
+	id, err := e.Store.Find("") // says that there is none
 	return id, in, err
 }
 

@@ -87,6 +87,9 @@ func scriptExits(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("exit code %d, want %s\nstdout:\n%s\nstderr:\n%s", code, args[0], stdout, stderr)
 	}
 	for name, text := range map[string]string{"stdout": stdout, "stderr": stderr} {
+		if long := tooLong(text); long != "" {
+			ts.Fatalf("this line of %s is wider than 80 columns:\n%s", name, long)
+		}
 		path := filepath.Join(ts.MkAbs("."), "."+name)
 		ts.Check(os.WriteFile(path, []byte(comparable(text, ts.Getenv("WORK"))), 0o600))
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"strings"
+	"time"
 
 	"redbook/runbook"
 )
@@ -22,7 +23,7 @@ func (t *textView) kind(k runbook.Kind) {
 	for _, a := range k.Arguments() {
 		t.argument(a)
 	}
-	t.line("  besides when, timeout (%s), retry, on_failure, redis, description", k.Timeout)
+	t.line("  besides when, timeout (%s), retry, on_failure, redis, description", duration(k.Timeout))
 	if outputs := k.OutputsDoc(); len(outputs) > 0 {
 		t.line("")
 		t.line("%s", t.bold("Outputs"))
@@ -34,8 +35,20 @@ func (t *textView) kind(k runbook.Kind) {
 	t.line("")
 	t.line("%s", t.bold("Example"))
 	for l := range strings.Lines(k.Example) {
-		t.line("%s", strings.TrimRight("  "+strings.TrimRight(l, "\n"), " "))
+		t.line("%s", strings.TrimRight(l, "\n"))
 	}
+}
+
+// duration spells a duration as runbooks do: "5m", not "5m0s".
+func duration(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
 }
 
 func (t *textView) argument(a runbook.ArgumentDoc) {
