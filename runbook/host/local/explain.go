@@ -44,10 +44,10 @@ type explanation struct {
 // consequences. The texts of the patterns are those of Redis 6.0 to 8.0 and
 // Valkey 8 (server.c, rdb.c, aof.c, config.c).
 var explanations = []explanation{
-	{regexp.MustCompile(`(?is)FATAL CONFIG FILE ERROR.*?at line (\d+)\s+>>> '(.*?)'\s+(.*?)$`), "",
+	{regexp.MustCompile(`(?is)FATAL CONFIG FILE ERROR.*?at line (\d+)\s+>>> '([^\n]*)'\s+([^\n]*)`), "",
 		"the server refuses its config: line {1}, {2}: {3}",
 		"mend that line of {config}, or of a file that it includes"},
-	{regexp.MustCompile(`can't open config file '?(.*?)'?: (.*)`), "",
+	{regexp.MustCompile(`can't open config file '?([^'\n]*)'?: (.*)`), "",
 		"the server cannot read its config {1}: {2}",
 		"check config and command, and that {user} may read the file"},
 	{regexp.MustCompile(`Can't chdir to '(.*?)': (.*)`), "",
@@ -107,7 +107,7 @@ var explanations = []explanation{
 	{regexp.MustCompile(`(Failed to configure TLS|Failed to load (?:certificate|private key|CA).*)`), "",
 		"the server cannot set up TLS: {1}",
 		"mend the tls- options in {config}, and let {user} read the key"},
-	{regexp.MustCompile(`start job timed out|Result=timeout`), "start-timeout",
+	{regexp.MustCompile(`start operation timed out|start job timed out|Result=timeout`), "start-timeout",
 		"the unit's start timeout ended before the server had loaded its data",
 		"set TimeoutStartSec=infinity for the unit (systemctl edit)"},
 	{regexp.MustCompile(`ExecMainStatus=203\b`), "",

@@ -59,6 +59,8 @@ var failures = []failure{
 		want: []string{"cannot read its config", "Permission denied"}},
 	{name: "log file", options: []redistest.Option{redistest.WithConf("logfile /nonexistent/redis.log")},
 		want: []string{"log file", "No such file or directory"}},
+	{name: "TLS", options: []redistest.Option{redistest.WithConf("tls-port 1", "tls-cert-file /nonexistent.crt", "tls-key-file /nonexistent.key")},
+		want: []string{"cannot set up TLS", "tls- options"}},
 	{name: "module file", options: []redistest.Option{redistest.WithConf("loadmodule /nonexistent.so")}, trap: "module",
 		want: []string{"/nonexistent.so", "loadmodule"}},
 }
@@ -221,6 +223,37 @@ func TestStartOnReadOnlyFilesystem(t *testing.T) {
 	c.Process.Command = append([]string{"unshare", "-m", "sh", "-c", `mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec redis-server "$1"`, s.Data}, s.Conf)
 	err := instance(t, c).Start(background(t))
 	mustContain(t, err, "read-only for the server", "ReadWritePaths")
+}
+
+func TestStartWithoutMemory(t *testing.T) {
+	s := redistest.New(t)
+	// A string of 512 MiB, cut off: the server makes room for it before it reads.
+	dumpOf("REDIS0009\x00\x01a\x80\x20\x00\x00\x00xx")(t, s)
+	c := blockOf(s)
+	c.Process.Command = []string{"prlimit", "--as=300000000", "redis-server", s.Conf}
+	err := instance(t, c).Start(background(t))
+	mustContain(t, err, "memory")
+}
+
+// What systemd, a journal and servers that cannot be run here say.
+func TestExplainLogLines(t *testing.T) {
+	for line, want := range map[string]string{
+		"redis-server.service: start operation timed out. Terminating.":                   "start-timeout",
+		"# Can't handle RDB format version 13":                                            "dump-too-new",
+		"# Fatal error: can't open the append log file /x for reading: Permission denied": "unreadable",
+		"# Out Of Memory allocating 12345 bytes!":                                         "memory",
+		"nothing that is known":                                                           "",
+	} {
+		if got := explainStart(line, startFacts{}).Trap; got != want {
+			t.Errorf("%s: trap %q, want %q", line, got, want)
+		}
+	}
+	journal := "*** FATAL CONFIG FILE ERROR (Redis 7.0.15) ***\nReading the configuration file, at line 379\n>>> 'databases x'\n" +
+		"argument couldn't be parsed into an integer\nredis-server.service: Main process exited, code=exited, status=1/FAILURE\n"
+	want := "the server refuses its config: line 379, databases x: argument couldn't be parsed into an integer"
+	if got := explainStart(journal, startFacts{}).Cause; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
 }
 
 func TestStartUnknownProgram(t *testing.T) {

@@ -131,6 +131,11 @@ func (s *server) Status(ctx context.Context) (host.Status, error) {
 		return st, s.wrap("look at", err)
 	}
 	st.PID = main.pid
+	if main.pid == 0 {
+		if st.Restarting, err = s.restarting(ctx); err != nil {
+			return st, s.wrap("look at", err)
+		}
+	}
 	p, err := s.probe(ctx)
 	if err != nil {
 		return st, s.wrap("look at", err)

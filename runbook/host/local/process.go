@@ -33,8 +33,6 @@ func (p *process) launch(context.Context) (launch, error) {
 	return launch{command: p.Command, dir: p.Dir, user: p.User}, nil
 }
 
-func (p *process) logs(context.Context) []string { return nil }
-
 // stop sends SIGTERM, on which the server saves as its config says.
 func (p *process) stop(ctx context.Context) error {
 	main, err := p.status(ctx)
@@ -149,7 +147,7 @@ func (a *processAttempt) awaitOutput(ctx context.Context) {
 	}
 }
 
-func (a *processAttempt) output() string { return a.caught.String() }
+func (a *processAttempt) output(context.Context) string { return a.caught.String() }
 
 // close lets go of the pipe. What a server without logfile prints later is lost,
 // and does it no harm: it ignores SIGPIPE.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"strconv"
@@ -157,9 +158,11 @@ func TestStartOnTakenAddress(t *testing.T) {
 		t.Run("daemonize "+daemonize, func(t *testing.T) {
 			first := redistest.New(t)
 			first.Start(t)
-			second := redistest.New(t, redistest.WithConf(fmt.Sprintf("port %d", first.Port), "daemonize "+daemonize))
+			address := listen(t, first, "port")
+			_, port, _ := net.SplitHostPort(address)
+			second := redistest.New(t, redistest.WithConf("port "+port, "daemonize "+daemonize))
 			c := blockOf(second)
-			c.Address = fmt.Sprintf("127.0.0.1:%d", first.Port)
+			c.Address = address
 			err := instance(t, c).Start(background(t))
 			var start *host.StartError
 			if !errors.As(err, &start) {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -20,7 +22,7 @@ func TestConnections(t *testing.T) {
 		"user backup on >their-secret ~* &* +@all",
 		"user reader on >their-secret ~* +get +type +pttl +ping +info +hello"))
 	s.Start(t)
-	tcp := fmt.Sprintf("127.0.0.1:%d", s.Port)
+	tcp := listen(t, s, "port")
 	secure, secureAddress := startTLS(t, certs)
 	ca := &host.TLS{CA: certs.ca, Cert: certs.clientCert, Key: certs.clientKey}
 	for _, tt := range []struct {
@@ -71,22 +73,26 @@ func TestConnections(t *testing.T) {
 	secure.Stop(t)
 }
 
-// startTLS starts a server that speaks TLS alone on its port and wants client certificates.
+// startTLS starts a server that speaks TLS on a port and wants client certificates.
 func startTLS(t *testing.T, certs certificates) (*redistest.Server, string) {
 	t.Helper()
-	s := redistest.New(t)
-	conf, err := os.ReadFile(s.Conf)
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := fmt.Sprintf("port %d\n", s.Port)
-	text := strings.Replace(string(conf), port, "port 0\ntls-"+port, 1) +
-		"tls-ca-cert-file " + certs.ca + "\ntls-cert-file " + certs.serverCert + "\ntls-key-file " + certs.serverKey + "\n"
-	if err := os.WriteFile(s.Conf, []byte(text), 0o640); err != nil {
-		t.Fatal(err)
-	}
+	s := redistest.New(t, redistest.WithConf(
+		"tls-ca-cert-file "+certs.ca, "tls-cert-file "+certs.serverCert, "tls-key-file "+certs.serverKey))
 	s.Start(t)
-	return s, fmt.Sprintf("127.0.0.1:%d", s.Port)
+	return s, listen(t, s, "tls-port")
+}
+
+// listen has a running server listen on a port that is free, and returns the address.
+func listen(t *testing.T, s *redistest.Server, option string) string {
+	t.Helper()
+	for range 100 {
+		port := 15000 + rand.IntN(15000) // below the range of outgoing connections
+		if s.Client(t).ConfigSet(background(t), option, strconv.Itoa(port)).Err() == nil {
+			return fmt.Sprintf("127.0.0.1:%d", port)
+		}
+	}
+	t.Fatal("no free port")
+	return ""
 }
 
 func TestStatusOfAServerThatRefuses(t *testing.T) {

@@ -23,7 +23,7 @@ func (s *server) Start(ctx context.Context) error {
 	}
 	started, err := s.awaitServing(ctx, a)
 	if err != nil && !started && ctx.Err() == nil {
-		err = s.startError(ctx, err, a.output(), log)
+		err = s.startError(ctx, err, a.output(ctx), log)
 	} else if err != nil {
 		err = s.wrap("start", s.withLog(err, log))
 	}
@@ -87,6 +87,9 @@ func (s *server) Stop(ctx context.Context) error {
 	err := s.supervisor.stop(stopping)
 	unwatch()
 	<-watched
+	if err != nil && ctx.Err() == nil && stopping.Err() != nil {
+		err = context.Cause(stopping) // not every call tells the cause of its end
+	}
 	if err != nil {
 		err = s.withLog(err, log)
 	}
@@ -110,9 +113,6 @@ func (l *serverLog) awaitRefusal(ctx context.Context) error {
 // startError explains why a server did not come up, by what it logged.
 func (s *server) startError(ctx context.Context, err error, output string, log *serverLog) error {
 	logged := log.text()
-	if logged == "" {
-		logged = strings.Join(s.supervisor.logs(ctx), "\n")
-	}
 	e := explainStart(output+"\n"+logged+"\n"+err.Error(), s.startFacts(ctx))
 	e.Server = s.config.Name
 	e.Log = append(lastLines(output, logLines), lastLines(logged, logLines)...)

@@ -16,8 +16,6 @@ type supervisor interface {
 	start(ctx context.Context) (attempt, error)
 	// stop returns when the main process is gone; no error when there is none.
 	stop(ctx context.Context) error
-	// logs returns the last lines that the supervisor has of the server.
-	logs(ctx context.Context) []string
 }
 
 // An attempt is a start under way.
@@ -25,8 +23,9 @@ type attempt interface {
 	// check tells whether the supervisor has done its part. An error says that
 	// the server has ended instead, or that its unit failed.
 	check(ctx context.Context) (started bool, err error)
-	// output is what the server printed, where the supervisor catches that.
-	output() string
+	// output is the end of what the server printed since the start began, and of
+	// what the supervisor logged about it.
+	output(ctx context.Context) string
 	// close ends the watch. The server lives on if it came up; a unit that fails
 	// again and again is ended for good.
 	close(ctx context.Context, cameUp bool) error
@@ -51,4 +50,3 @@ func (unsupervised) launch(context.Context) (launch, error)      { return launch
 func (unsupervised) status(context.Context) (mainProcess, error) { return mainProcess{}, nil }
 func (unsupervised) start(context.Context) (attempt, error)      { return nil, errUnsupervised }
 func (unsupervised) stop(context.Context) error                  { return errUnsupervised }
-func (unsupervised) logs(context.Context) []string               { return nil }

@@ -3,7 +3,6 @@ package local
 import (
 	"context"
 	"fmt"
-	"os/exec"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -116,15 +115,4 @@ func (u *unit) awaitDown(ctx context.Context, ran mainProcess, result <-chan str
 		}
 		return now.down() && now.jobID == 0 && now.mainPID == 0 && !ran.lives(), nil
 	})
-}
-
-// logs asks the journal; "" when that is not there or not allowed.
-func (u *unit) logs(ctx context.Context) []string {
-	cmd := exec.CommandContext(ctx, "journalctl", "-u", u.name, "-n", fmt.Sprint(logLines), "-o", "cat", "--no-pager", "-q")
-	cmd.Env = minimalEnv()
-	out, err := cmd.Output()
-	if err != nil {
-		return nil
-	}
-	return lastLines(string(out), logLines)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os/exec"
 	"time"
 )
 
@@ -30,7 +31,7 @@ func (u *unit) start(ctx context.Context) (attempt, error) {
 			return nil, fmt.Errorf("reset %s: %w", u.name, err)
 		}
 	}
-	a := &unitAttempt{unit: u, ran: before.execMainPID, running: before.mainPID != 0, result: make(chan string, 1)}
+	a := &unitAttempt{unit: u, ran: before.execMainPID, running: before.mainPID != 0, result: make(chan string, 1), began: time.Now()}
 	if _, err := bus.StartUnitContext(ctx, u.name, "replace", a.result); err != nil {
 		return nil, fmt.Errorf("start %s: %w", u.name, err)
 	}
@@ -60,6 +61,7 @@ type unitAttempt struct {
 	first   int  // the main process of this start; 0 until it is seen
 	result  chan string
 	done    bool
+	began   time.Time
 }
 
 func (a *unitAttempt) check(ctx context.Context) (bool, error) {
@@ -111,7 +113,18 @@ func (a *unitAttempt) jobError(ctx context.Context, result string) error {
 	return fmt.Errorf("unit %s: start job %s: %s", a.unit.name, result, now.why())
 }
 
-func (a *unitAttempt) output() string { return "" }
+// output asks the journal, which also has what the server prints about its config;
+// "" where there is no journal or it may not be read.
+func (a *unitAttempt) output(ctx context.Context) string {
+	cmd := exec.CommandContext(ctx, "journalctl", "-u", a.unit.name, "--since", fmt.Sprintf("@%d", a.began.Unix()),
+		"-n", fmt.Sprint(logLines), "-o", "cat", "--no-pager", "-q")
+	cmd.Env = minimalEnv()
+	out, err := cmd.Output()
+	if err != nil {
+		return ""
+	}
+	return string(out)
+}
 
 // cleanUpTime bounds the stop of a failed unit after the start's own time is over.
 const cleanUpTime = 30 * time.Second
