@@ -16,8 +16,8 @@ import (
 // Plan works out what a run would do, on a picture of the machine. A step that
 // would fail is no error: the plan says so and ends there.
 func (e *Engine) Plan(ctx context.Context, r *Runbook, vars Variables) (*Plan, error) {
-	now := e.Now().UTC().Truncate(time.Second)
-	return e.planAt(ctx, r, vars, now, journal.NewID(now))
+	now := e.Now().UTC()
+	return e.planAt(ctx, r, vars, now.Truncate(time.Second), journal.NewID(now))
 }
 
 func (e *Engine) planAt(ctx context.Context, r *Runbook, vars Variables, now time.Time, id string) (*Plan, error) {

@@ -31,7 +31,7 @@ func (*stopService) Run(ctx context.Context, h runbook.Host) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if status.PID == 0 {
+	if status.PID == 0 && !status.Restarting {
 		h.Note("redis.%s is stopped already", h.Redis())
 		return nil, nil
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -65,7 +66,9 @@ func TestVerifyDump(t *testing.T) {
 	fails(m.backup+"x", "", "no such file")
 	fails(m.backup, "min_keys = 23", "it holds 22 keys, fewer than 23")
 	fails(m.backup, `sha256 = "00"`, "not 00")
-	fails(m.backup, `max_age = "0s"`, "old, more than 0s")
+	m.engine.Now = func() time.Time { return time.Now().Add(2 * time.Hour) }
+	fails(m.backup, `max_age = "1h"`, "old, more than 1h0m0s")
+	m.engine.Now = time.Now
 
 	unchecked := m.backups + "/unchecked.rdb"
 	// A trailer of zeros is what a server with rdbchecksum no writes.
