@@ -4,3 +4,6 @@ package torture
 
 // stride: of so many moments one is attacked.
 const stride = 1
+
+// randomRunbooks is how many random runbooks are tried.
+const randomRunbooks = "4000"
