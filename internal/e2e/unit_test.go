@@ -107,12 +107,34 @@ func failedStarts() []scenario {
 			"exit 10, unit inactive, explained", func(t *testing.T, s *server) string {
 				return s.failedStart(t, "start timeout ended")
 			}},
-		{"start on a port that is taken", setup{}, "exit 10, unit inactive, explained", func(t *testing.T, s *server) string {
-			s.must(t, "systemd-run", "--unit", "squatter", "redis-server", "--port", "6379", "--requirepass", "other", "--save", "")
-			defer s.must(t, "systemctl", "stop", "squatter")
-			return s.failedStart(t, "in use by another process")
+		{"start that loads longer than TimeoutStartSec", setup{config: "key-load-delay 500000\n", dropIn: "[Service]\nTimeoutStartSec=1\n"},
+			"exit 10, unit inactive, explained", func(t *testing.T, s *server) string {
+				s.writeConfig(t, s.original)
+				s.dumped(t)
+				s.writeConfig(t, s.configured())
+				return s.failedStart(t, "start timeout ended")
+			}},
+		{"start on a port that is taken meanwhile", setup{dropIn: "[Service]\nExecStartPre=+/bin/sh -c 'redis-server --port 6379 --save \"\" --dir /tmp --daemonize yes; sleep 1'\n"},
+			"exit 10, unit inactive, explained", func(t *testing.T, s *server) string {
+				return s.failedStart(t, "in use by another process")
+			}},
+		{"start while another server listens at the address", setup{}, "exit 23, unit inactive, explained", func(t *testing.T, s *server) string {
+			defer s.squat(t)()
+			return s.failedStart(t, "another")
+		}},
+		{"start while another server with another password listens", setup{}, "exit 1, unit inactive, explained", func(t *testing.T, s *server) string {
+			defer s.squat(t, "--requirepass", "other")()
+			return s.failedStart(t, "the server wants a password")
 		}},
 	}
+}
+
+// squat has another server listen where the server would.
+func (s *server) squat(t *testing.T, options ...string) (leave func()) {
+	t.Helper()
+	run := []string{"systemd-run", "--quiet", "--unit", "squatter", s.product + "-server", "--port", "6379", "--save", "", "--dir", "/tmp"}
+	s.must(t, append(run, options...)...)
+	return func() { s.must(t, "systemctl", "stop", "squatter") }
 }
 
 // dumped leaves a stopped server with a dump.
@@ -130,7 +152,7 @@ func (s *server) failedStart(t *testing.T, cause string) string {
 	return fmt.Sprintf("exit %d, %s", o.code, s.state(t)) + explained(o, cause)
 }
 
-// recoveries start a unit that systemd had given up.
+// recoveries bring back a unit that systemd had given up.
 func recoveries() []scenario {
 	return []scenario{
 		{"start after the start limit was hit", setup{config: badConfig}, "exit 0, unit active", func(t *testing.T, s *server) string {
@@ -139,6 +161,23 @@ func recoveries() []scenario {
 			s.writeConfig(t, strings.Replace(s.configured(), badConfig, "", 1))
 			o := s.one(t, "start", "allow_empty = true")
 			return fmt.Sprintf("exit %d, %s", o.code, s.state(t))
+		}},
+		{"restore.hcl while systemd restarts a server that may not read its dump", setup{dropIn: breakOnce + slowLoop[len("[Service]\n"):]},
+			"exit 0, backup data, AOF off", func(t *testing.T, s *server) string {
+				backup := s.replaced(t)
+				s.must(t, "systemctl", "stop", s.unit())
+				s.must(t, "touch", "/run/break")
+				s.loop(t)
+				return s.observe(t, s.redbook(t, s.restoring("restore.hcl", backup)...)) + s.afterRestart(t, "backup data")
+			}},
+		{"restore.hcl while another server listens at the address", setup{}, "exit 23, then current data", func(t *testing.T, s *server) string {
+			backup := s.replaced(t)
+			s.must(t, "systemctl", "stop", s.unit())
+			leave := s.squat(t)
+			o := s.redbook(t, s.restoring("restore.hcl", backup)...)
+			leave()
+			s.start(t)
+			return fmt.Sprintf("exit %d, then %s", o.code, s.data(t))
 		}},
 		{"start while systemd restarts it, after the mistake is mended", setup{config: badConfig, dropIn: slowLoop}, "exit 0, unit active", func(t *testing.T, s *server) string {
 			s.loop(t)

@@ -45,6 +45,8 @@ type Status struct {
 	PID     int  `json:"pid"` // 0: no main process
 	Serving bool `json:"serving"`
 	Loading bool `json:"loading"`
+	// Restarting: there is no main process, and the supervisor is about to start one.
+	Restarting bool `json:"restarting,omitempty"`
 }
 
 // Key is what a server holds under one name in one database.

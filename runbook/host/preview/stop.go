@@ -24,6 +24,7 @@ func (s *server) Stop(ctx context.Context) error {
 		return err
 	}
 	if st.PID == 0 && !st.Serving {
+		s.touched, s.running = s.touched || st.Restarting, false
 		return nil
 	}
 	if !st.Serving {
