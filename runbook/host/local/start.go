@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -21,22 +22,24 @@ func (s *server) Start(ctx context.Context) error {
 	if err != nil {
 		return s.wrap("start", err)
 	}
-	started, err := s.awaitServing(ctx, a)
-	if err != nil && !started && ctx.Err() == nil {
-		err = s.startError(ctx, err, a.output(ctx), log)
-	} else if err != nil {
-		err = s.wrap("start", s.withLog(err, log))
-	}
+	started, err := s.awaitServing(ctx, a, log)
 	// What ctx still allows does not matter here: a unit that loops must be ended.
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUpTime)
 	defer cancel()
+	switch {
+	case err == nil:
+	case !started && ctx.Err() == nil:
+		err = s.startError(end, err, a.output(end), log)
+	default:
+		err = s.wrap("start", s.withLog(err, log))
+	}
 	return errors.Join(err, s.wrap("end the start of", a.close(end, err == nil)))
 }
 
 // awaitServing asks the supervisor whether the server lives and the server
 // whether it serves, until both say yes. started tells, beside an error, that the
 // server came up and the error is about reaching it.
-func (s *server) awaitServing(ctx context.Context, a attempt) (started bool, err error) {
+func (s *server) awaitServing(ctx context.Context, a attempt, log *serverLog) (started bool, err error) {
 	err = poll(ctx, func() (bool, error) {
 		done, err := a.check(ctx)
 		if err != nil {
@@ -47,14 +50,30 @@ func (s *server) awaitServing(ctx context.Context, a attempt) (started bool, err
 			started = ctx.Err() == nil
 			return false, err
 		}
-		if !p.serving || !done {
-			return false, nil
+		if p.serving && done {
+			return s.answersItself(ctx, p)
 		}
-		same, err := s.answersItself(ctx, p)
-		return same, err
+		return false, s.checkLastWords(ctx, p, log)
 	})
 	return started, err
 }
+
+// checkLastWords tells by the log that the server has ended, where the supervisor
+// does not: for a unit with Type=forking systemd waits for a pid file, whether or
+// not there is still somebody to write it.
+func (s *server) checkLastWords(ctx context.Context, p probe, log *serverLog) error {
+	if p.loading || p.serving || !lastWordsPattern.MatchString(log.text()) {
+		return nil
+	}
+	main, err := s.supervisor.status(ctx)
+	if err != nil || main.pid != 0 {
+		return err
+	}
+	return errors.New("the server ended")
+}
+
+// lastWordsPattern is how the last line ends of a server that gives up.
+var lastWordsPattern = regexp.MustCompile(`(?i)(exiting|aborting|aborting now)\W*$`)
 
 // answersItself tells whether who answers is the process that was started. Where
 // the address was taken by another server, that one would answer while ours is

@@ -137,7 +137,7 @@ func (a *unitAttempt) close(ctx context.Context, cameUp bool) error {
 	if err != nil {
 		return err
 	}
-	if now.looping() || now.activeState == "failed" || now.activeState == "activating" && now.restarts > 0 {
+	if now.looping() || now.activeState == "failed" || now.activeState == "activating" && (now.restarts > 0 || now.mainPID == 0) {
 		ctx, cancel := context.WithTimeout(ctx, cleanUpTime)
 		defer cancel()
 		return a.unit.giveUp(ctx)
