@@ -87,12 +87,11 @@ func (e *Engine) refuseUnfinished(p *Plan) error {
 
 // history reads a run; nil for one that was cut off before its first record.
 func (e *Engine) history(id string) (*history, error) {
-	content, err := e.Store.File(id, "journal.jsonl")
-	if err != nil {
-		return nil, err
+	records, err := e.Store.Read(id)
+	if errors.Is(err, journal.ErrEmpty) {
+		return nil, nil
 	}
-	records, _, err := journal.Parse(id, content)
-	if err != nil || len(records) == 0 {
+	if err != nil {
 		return nil, err
 	}
 	return replay(records)

@@ -92,7 +92,10 @@ func (s *Store) File(id, name string) ([]byte, error) {
 	return content, nil
 }
 
-// Read reads the records of a run's journal.
+// ErrEmpty says that a run ended before its first record: it did nothing.
+var ErrEmpty = errors.New("the journal is empty: the run ended before it began")
+
+// Read reads the records of a run's journal; there is at least one.
 func (s *Store) Read(id string) ([]Record, error) {
 	content, err := s.File(id, "journal.jsonl")
 	if err != nil {
@@ -100,7 +103,7 @@ func (s *Store) Read(id string) ([]Record, error) {
 	}
 	records, _, err := Parse(s.path(id, "journal.jsonl"), content)
 	if err == nil && len(records) == 0 {
-		return nil, fmt.Errorf("read run %s: the journal is empty: the run ended before it began", id)
+		return nil, fmt.Errorf("read run %s: %w", id, ErrEmpty)
 	}
 	return records, err
 }
