@@ -245,3 +245,22 @@ func TestTimeStands(t *testing.T) {
 		t.Errorf("Stat of a relative path = %v", err)
 	}
 }
+
+// Without a save line 6.x, given a config file, has no save points; 7.0 has its
+// defaults.
+func TestDefaultSavePoints(t *testing.T) {
+	for version, want := range map[string]string{"6.0.16": "", "6.2.7": "", "7.0.15": "3600 1 300 100 60 10000"} {
+		m, _ := newFake(t, "redis", version, nil, map[string]string{"dump.rdb": dumpOf("0009", oneKey)})
+		p := preview.New(m, preview.Options{})
+		s, err := p.Instance("main")
+		if err == nil {
+			err = s.Start(ctx(t))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.Option(ctx(t), "save"); err != nil || got != want {
+			t.Errorf("%s: save = %q, %v; want %q", version, got, err, want)
+		}
+	}
+}

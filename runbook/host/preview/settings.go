@@ -141,13 +141,19 @@ func configOption(conf *redisconf.Config, d host.Description, name string) (stri
 		}
 		return d.Dir, nil
 	case "save":
-		major, _ := version(d)
-		return configSave(conf, major)
+		return configSave(conf, d)
 	}
 	return conf.Lookup(name), nil
 }
 
-func configSave(conf *redisconf.Config, major int) (string, error) {
+// configSave is the value of save. Before 7.0 a server that is given a config
+// file begins without save points (resetServerSaveParams in server.c's main);
+// since then the defaults hold until a line says otherwise.
+func configSave(conf *redisconf.Config, d host.Description) (string, error) {
+	major := majorVersion(d)
+	if _, set := conf.Value("save"); !set && major < 7 {
+		return "", nil
+	}
 	points, err := conf.SavePoints(major)
 	var words []string
 	for _, p := range points {
@@ -205,12 +211,9 @@ func (set *settings) option(name string) (value string, known bool) {
 	return set.config.Lookup(name), true
 }
 
-// version returns the parts of a version such as 7.0.15; 0 for what it lacks.
-func version(d host.Description) (major, minor int) {
-	parts := strings.SplitN(d.Version, ".", 3)
-	major, _ = strconv.Atoi(parts[0])
-	if len(parts) > 1 {
-		minor, _ = strconv.Atoi(parts[1])
-	}
-	return major, minor
+// majorVersion is the first number of a version such as 7.0.15; 0 if it has none.
+func majorVersion(d host.Description) int {
+	first, _, _ := strings.Cut(d.Version, ".")
+	major, _ := strconv.Atoi(first)
+	return major
 }
