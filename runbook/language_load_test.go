@@ -29,13 +29,15 @@ func TestLoadAccepts(t *testing.T) {
 func TestLoadRefuses(t *testing.T) {
 	tests := []struct{ name, path, src, want string }{
 		{"nothing at all", "a.hcl", "", "The file holds no blocks"},
-		{"too large", "a.hcl", strings.Repeat("#", maxSource+1), "a runbook has at most 131072"},
+		{"too large", "a.hcl", strings.Repeat("#", maxSource+1), "a runbook has at most 16777216"},
 		{"UTF-16", "a.hcl", "\xff\xfes\x00t\x00", "not UTF-8"},
-		{"deeply nested", "a.hcl", "locals {\n  a = " + strings.Repeat("(", maxSource-100), "Nested too deeply"},
-		{"deeply nested JSON", "a.json", strings.Repeat("[", maxSource-100), "Nested too deeply"},
-		{"nested in a JSON string", "a.json", `{"locals": {"a": "${` + strings.Repeat("(", maxSource-100), "Nested too deeply"},
-		{"many operators", "a.hcl", "locals {\n  a = " + strings.Repeat("!", maxSource/16), "a.hcl line 2"},
-		{"many conditions", "a.hcl", "locals {\n  a = " + strings.Repeat("1?1:", maxSource/64), "a.hcl line 2"},
+		{"deeply nested", "a.hcl", "locals {\n  a = " + strings.Repeat("(", maxExpression), "Nested too deeply"},
+		{"deeply nested JSON", "a.json", strings.Repeat("[", maxExpression), "Nested too deeply"},
+		{"nested in a JSON string", "a.json", `{"locals": {"a": "${` + strings.Repeat("(", maxExpression), "Nested too deeply"},
+		{"too many operators", "a.hcl", "locals {\n  a = " + strings.Repeat("1+", maxExpression), "Expression too long"},
+		{"too many operators in JSON", "a.json", `{"locals": {"a": "${` + strings.Repeat("1+", maxExpression), "Expression too long"},
+		{"many operators", "a.hcl", "locals {\n  a = " + strings.Repeat("!", maxExpression/16), "a.hcl line 2"},
+		{"many conditions", "a.hcl", "locals {\n  a = " + strings.Repeat("1?1:", maxExpression/64), "a.hcl line 2"},
 		{"JSON of no runbook", "a.json", "[]", "A JSON object is required here"},
 		{"JSON text", "a.json", `"x"`, "Root value must be object"},
 	}

@@ -1,21 +1,11 @@
 package runbook
 
 import (
-	"bytes"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclparse"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
-)
-
-// The parser recurses as deep as its input nests, some 8 KB of stack a level,
-// and a stack that overflows cannot be recovered from. Both bounds are far
-// beyond what a person writes.
-const (
-	maxSource = 128 << 10
-	maxNested = 1000
 )
 
 var runbookSchema = blockSchema{
@@ -77,46 +67,6 @@ func (r *Runbook) parse(path string, src []byte) (*hcl.File, hcl.Diagnostics) {
 		r.files[path] = file
 	}
 	return file, diags
-}
-
-// checkText refuses what the parser should not see at all.
-func checkText(path string, src []byte) *hcl.Diagnostic {
-	at := hcl.Range{Filename: path, Start: hcl.InitialPos, End: hcl.InitialPos}
-	if len(src) > maxSource {
-		return errorAt(at, "Runbook too large", "The file has %d bytes; a runbook has at most %d. Is it a runbook at all?", len(src), maxSource)
-	}
-	depth := 0
-	for rest, offset := src, 0; len(rest) > 0; {
-		c, n := utf8.DecodeRune(rest)
-		switch c {
-		case '(', '[', '{':
-			depth++
-		case ')', ']', '}':
-			depth = max(0, depth-1)
-		}
-		switch {
-		case c == utf8.RuneError && n == 1:
-			at := rangeOfByte(path, src, offset)
-			return errorAt(at, "Not UTF-8", "The byte 0x%02x at line %d, column %d is not UTF-8: save the file as UTF-8.",
-				rest[0], at.Start.Line, at.Start.Column)
-		case depth > maxNested:
-			return errorAt(rangeOfByte(path, src, offset), "Nested too deeply",
-				"Up to here more than %d brackets are open: close them.", maxNested)
-		}
-		rest, offset = rest[n:], offset+n
-	}
-	return nil
-}
-
-func rangeOfByte(path string, src []byte, offset int) hcl.Range {
-	before := src[:offset]
-	line := bytes.Count(before, []byte("\n")) + 1
-	column := utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
-	return hcl.Range{
-		Filename: path,
-		Start:    hcl.Pos{Line: line, Column: column, Byte: offset},
-		End:      hcl.Pos{Line: line, Column: column + 1, Byte: offset + 1},
-	}
 }
 
 func (r *Runbook) addBlock(b *hcl.Block) hcl.Diagnostics {
