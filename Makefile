@@ -1,6 +1,9 @@
 # Everything that a person does with a checkout. `make demo` and `make test`
 # install redis-server where it is missing and may be installed.
 
+SHELL       := /bin/bash
+.SHELLFLAGS := -o pipefail -c
+
 GO      ?= go
 BIN     := bin
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
@@ -18,6 +21,11 @@ test:
 	@.ci/need redis-server
 	$(GO) vet ./...
 	$(GO) test -race -timeout 20m ./...
+
+# Every moment of every run is attacked, and thousands of random runbooks run.
+torture:
+	@.ci/need redis-server
+	$(GO) test -tags torture -timeout 60m -failfast -v -run . ./internal/torture | grep -vE '^ *(=== |--- PASS: .*/)|\[rapid\] (draw)'
 
 lint: $(BIN)/golangci-lint
 	$(BIN)/golangci-lint run ./...
