@@ -83,5 +83,8 @@ func decode(line []byte) (Record, error) {
 	if err := dec.Decode(&r); err != nil {
 		return Record{}, err
 	}
+	if dec.More() {
+		return Record{}, errors.New("there is something after the record")
+	}
 	return r, nil
 }
