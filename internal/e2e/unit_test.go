@@ -118,9 +118,9 @@ func failedStarts() []scenario {
 			"exit 10, unit inactive, explained", func(t *testing.T, s *server) string {
 				return s.failedStart(t, "in use by another process")
 			}},
-		{"start while another server listens at the address", setup{}, "exit 23, unit inactive, explained", func(t *testing.T, s *server) string {
+		{"start while another server listens at the address", setup{}, "exit 1, unit inactive, explained", func(t *testing.T, s *server) string {
 			defer s.squat(t)()
-			return s.failedStart(t, "another")
+			return s.failedStart(t, "another server")
 		}},
 		{"start while another server with another password listens", setup{}, "exit 1, unit inactive, explained", func(t *testing.T, s *server) string {
 			defer s.squat(t, "--requirepass", "other")()
@@ -134,6 +134,7 @@ func (s *server) squat(t *testing.T, options ...string) (leave func()) {
 	t.Helper()
 	run := []string{"systemd-run", "--quiet", "--unit", "squatter", s.product + "-server", "--port", "6379", "--save", "", "--dir", "/tmp"}
 	s.must(t, append(run, options...)...)
+	s.must(t, "sh", "-c", "until "+s.product+"-cli -p 6379 ping; do sleep 0.05; done")
 	return func() { s.must(t, "systemctl", "stop", "squatter") }
 }
 
@@ -170,7 +171,12 @@ func recoveries() []scenario {
 				s.loop(t)
 				return s.observe(t, s.redbook(t, s.restoring("restore.hcl", backup)...)) + s.afterRestart(t, "backup data")
 			}},
-		{"restore.hcl while another server listens at the address", setup{}, "exit 23, then current data", func(t *testing.T, s *server) string {
+		{"backup.hcl while another server listens at the address", setup{}, "exit 1, explained", func(t *testing.T, s *server) string {
+			defer s.squat(t)()
+			o := s.redbook(t, append([]string{"run", "/etc/redbook/backup.hcl", "--yes", "--json"}, s.variables()...)...)
+			return fmt.Sprintf("exit %d", o.code) + explained(o, "another server")
+		}},
+		{"restore.hcl while another server listens at the address", setup{}, "exit 1, then current data", func(t *testing.T, s *server) string {
 			backup := s.replaced(t)
 			s.must(t, "systemctl", "stop", s.unit())
 			leave := s.squat(t)

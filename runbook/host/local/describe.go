@@ -57,6 +57,9 @@ func (s *server) describe(ctx context.Context) (host.Description, error) {
 	if err != nil {
 		return d, err
 	}
+	if err := s.checkAnswer(ctx, fields, main); err != nil {
+		return d, err
+	}
 	if d.UID, d.GID, err = s.runsAs(ctx, main, d.Dir); err != nil {
 		return d, err
 	}

@@ -115,7 +115,7 @@ func newServer(m *Machine, c host.ServerConfig) (*server, error) {
 	return s, nil
 }
 
-// errorf names the redis block in front of an error; a nil err stays nil.
+// wrap names the redis block in front of an error; a nil err stays nil.
 func (s *server) wrap(doing string, err error) error {
 	if err == nil {
 		return nil
@@ -140,6 +140,12 @@ func (s *server) Status(ctx context.Context) (host.Status, error) {
 	if err != nil {
 		return st, s.wrap("look at", err)
 	}
-	st.Serving, st.Loading = p.serving, p.loading
+	stranger, err := s.isStranger(ctx, p.pid, main)
+	if err != nil {
+		return st, s.wrap("look at", err)
+	}
+	if !stranger {
+		st.Serving, st.Loading = p.serving, p.loading
+	}
 	return st, nil
 }
