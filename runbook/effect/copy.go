@@ -92,7 +92,8 @@ func (e *Copy) Undo(ctx context.Context, m host.Machine, u Undo) ([]string, erro
 }
 
 // isMine tells whether the file at To holds exactly what the copy wrote, so
-// that removing it loses nothing.
+// that removing it loses nothing. Another file of the same content, put there
+// by somebody else, counts only while the source holds that content too.
 func (e *Copy) isMine(ctx context.Context, m host.Machine, now host.Info) (bool, error) {
 	if now.Kind != host.KindFile {
 		return false, nil
@@ -105,10 +106,14 @@ func (e *Copy) isMine(ctx context.Context, m host.Machine, now host.Info) (bool,
 		return false, nil
 	}
 	got, err := m.Digest(ctx, e.To)
-	if err != nil {
+	if err != nil || got != *want {
 		return false, err
 	}
-	return got == *want, nil
+	if e.After == nil || sameEntry(e.After.Info, now) {
+		return true, nil
+	}
+	source, err := e.source(ctx, m)
+	return source != nil && *source == *want, err
 }
 
 // written is the digest of what the copy wrote. A copy that was cut off before
@@ -117,6 +122,11 @@ func (e *Copy) written(ctx context.Context, m host.Machine) (*host.Digest, error
 	if e.After != nil {
 		return &e.After.Digest, nil
 	}
+	return e.source(ctx, m)
+}
+
+// source is the digest of the file that was copied, nil when it is gone.
+func (e *Copy) source(ctx context.Context, m host.Machine) (*host.Digest, error) {
 	if _, exists, err := lookup(m, e.From); err != nil || !exists {
 		return nil, err
 	}

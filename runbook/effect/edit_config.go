@@ -126,17 +126,46 @@ func (e *EditConfig) Undo(ctx context.Context, m host.Machine, _ Undo) ([]string
 	case s.NewSum:
 		return nil, e.replace(ctx, m, s.New, s.Old, s.NewSum)
 	}
-	// Somebody else edited the file, CONFIG REWRITE perhaps: only our lines
-	// are taken back, if they can be told from all others.
-	if s.New == "" || bytes.Count(now, []byte(s.New)) != 1 {
-		return nil, fmt.Errorf("undo edit: %s was changed by somebody else and redbook's line is not to be found in it; "+
-			"set it by hand: instead of %q it said %q", s.File, s.New, s.Old)
+	return e.undoForeign(ctx, m, now)
+}
+
+// undoForeign is the undo in a file that somebody else edited too, CONFIG
+// REWRITE perhaps: only our lines are taken back, if they can be told from all
+// others.
+func (e *EditConfig) undoForeign(ctx context.Context, m host.Machine, now []byte) ([]string, error) {
+	s := e.Before
+	at, ours := findLines(now, s.New)
+	_, theirs := findLines(now, s.Old)
+	switch {
+	case ours == 1:
+		restored := slices.Concat(now[:at], []byte(s.Old), now[at+len(s.New):])
+		if err := m.ReplaceFile(ctx, s.File, restored); err != nil {
+			return nil, fmt.Errorf("undo edit: %w", err)
+		}
+		return []string{fmt.Sprintf("%s was changed by somebody else after the run; only redbook's line was taken back", s.File)}, nil
+	case ours == 0 && (theirs == 1 || s.Old == ""): // taken back already
+		return []string{fmt.Sprintf("%s was changed by somebody else after the run; redbook's line is no longer in it", s.File)}, nil
 	}
-	restored := bytes.Replace(now, []byte(s.New), []byte(s.Old), 1)
-	if err := m.ReplaceFile(ctx, s.File, restored); err != nil {
-		return nil, fmt.Errorf("undo edit: %w", err)
+	return nil, fmt.Errorf("undo edit: %s was changed by somebody else and redbook's line is not to be found in it; "+
+		"set it by hand: instead of %q it said %q", s.File, s.New, s.Old)
+}
+
+// findLines counts the places in content where whole lines read as given, and
+// tells the first.
+func findLines(content []byte, lines string) (first, count int) {
+	for from := 0; lines != "" && from < len(content); {
+		if bytes.HasPrefix(content[from:], []byte(lines)) {
+			if count++; count == 1 {
+				first = from
+			}
+		}
+		next := bytes.IndexByte(content[from:], '\n')
+		if next < 0 {
+			break
+		}
+		from += next + 1
 	}
-	return []string{fmt.Sprintf("%s was changed by somebody else after the run; only redbook's line was taken back", s.File)}, nil
+	return first, count
 }
 
 func (e *EditConfig) removePart(ctx context.Context, m host.Machine) error {
