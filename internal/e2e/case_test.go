@@ -17,8 +17,8 @@ type scenario struct {
 func (s *server) check(t *testing.T, scenarios ...scenario) {
 	for _, c := range scenarios {
 		aof := map[bool]string{true: "on", false: "off"}[c.setup.aof]
-		t.Run(s.product+"/"+c.name+"/aof "+aof, func(t *testing.T) {
-			r := row{suite: s.suite, version: s.product + " " + s.version, aof: aof, auth: c.setup.auth(), name: c.name,
+		t.Run(s.product+s.suffix+"/"+c.name+"/aof "+aof, func(t *testing.T) {
+			r := row{suite: s.suite, version: s.product + s.suffix + " " + s.version, aof: aof, auth: c.setup.auth(), name: c.name,
 				want: c.want, got: "the test broke off"}
 			defer func() {
 				r.before = s.digests["current data"]

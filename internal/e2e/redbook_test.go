@@ -34,7 +34,7 @@ type line struct {
 
 // variables are those that every runbook here takes.
 func (s *server) variables(more ...string) []string {
-	vars := []string{"address=" + s.address(), "service=" + s.unit()}
+	vars := []string{"address=" + s.address(), "service=" + s.service()}
 	var args []string
 	for _, v := range append(vars, more...) {
 		args = append(args, "--var", v)

@@ -23,6 +23,8 @@ type server struct {
 	suite   string
 	product string // redis, valkey
 	version string
+	suffix  string // of an instance of the unit's template: "-second"
+	port    int
 
 	setup    setup
 	digests  map[string]string // of data that is known, by name
@@ -36,6 +38,7 @@ type setup struct {
 	socket   bool // a unix socket and no TCP port
 	config   string
 	dropIn   string // of the unit
+	service  string // another name of the unit
 }
 
 func (s setup) auth() string {
@@ -54,34 +57,82 @@ func (s setup) auth() string {
 
 func newServer(t *testing.T, h *nspawn.Host, suite, product string) *server {
 	t.Helper()
-	s := &server{host: h, suite: suite, product: product, digests: map[string]string{}}
-	config, err := h.ReadFile(s.configPath())
+	s := &server{host: h, suite: suite, product: product, port: 6379}
+	s.look(t)
+	return s
+}
+
+// newInstance makes a second server of the same host, which the packaged template
+// unit runs beside the first; as its comments say, in the same directory.
+func newInstance(t *testing.T, first *server, name string, port int) *server {
+	t.Helper()
+	s := &server{host: first.host, suite: first.suite, product: first.product, suffix: "-" + name, port: port}
+	config := first.original
+	for _, change := range [][2]string{
+		{"\nport 6379\n", fmt.Sprintf("\nport %d\n", port)},
+		{"\ndbfilename dump.rdb\n", "\ndbfilename dump" + s.suffix + ".rdb\n"},
+		{`"appendonlydir"`, `"appendonlydir` + s.suffix + `"`},
+		{"redis-server.log", "redis-server" + s.suffix + ".log"},
+		{"/run/redis/", "/run/redis" + s.suffix + "/"},
+	} {
+		if !strings.Contains(config, change[0]) {
+			t.Fatalf("the packaged config has no %q", change[0])
+		}
+		config = strings.Replace(config, change[0], change[1], 1)
+	}
+	if err := s.host.WriteFile(s.configPath(), config, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	s.must(t, "chown", s.product+":"+s.product, s.configPath())
+	s.look(t)
+	return s
+}
+
+// look reads what the package, or newInstance, set up.
+func (s *server) look(t *testing.T) {
+	t.Helper()
+	config, err := s.host.ReadFile(s.configPath())
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.original = config
-	printed := s.must(t, product+"-server", "--version")
+	printed := s.must(t, s.product+"-server", "--version")
 	for word := range strings.FieldsSeq(printed) {
 		if v, ok := strings.CutPrefix(word, "v="); ok {
 			s.version = v
 		}
 	}
 	t.Cleanup(func() { s.must(t, "systemctl", "stop", s.unit()) })
-	return s
 }
 
-func (s *server) unit() string       { return s.product + "-server.service" }
-func (s *server) configPath() string { return "/etc/" + s.product + "/" + s.product + ".conf" }
+func (s *server) unit() string {
+	if s.suffix != "" {
+		return s.product + "-server@" + s.suffix[1:] + ".service"
+	}
+	return s.product + "-server.service"
+}
+
+// service is the unit as the runbook is told it.
+func (s *server) service() string {
+	if s.setup.service != "" {
+		return s.setup.service
+	}
+	return s.unit()
+}
+
+func (s *server) configPath() string {
+	return "/etc/" + s.product + "/" + s.product + s.suffix + ".conf"
+}
 func (s *server) dir() string        { return "/var/lib/" + s.product }
-func (s *server) dump() string       { return s.dir() + "/dump.rdb" }
-func (s *server) socketPath() string { return "/run/" + s.product + "/test.sock" }
+func (s *server) socketPath() string { return "/run/" + s.product + s.suffix + "/test.sock" }
+func (s *server) tcpAddress() string { return fmt.Sprintf("127.0.0.1:%d", s.port) }
 
 // address is what a runbook's variable takes.
 func (s *server) address() string {
 	if s.setup.socket {
 		return "unix://" + s.socketPath()
 	}
-	return "127.0.0.1:6379"
+	return s.tcpAddress()
 }
 
 // must runs a command on the host that has to end with 0.
@@ -102,7 +153,11 @@ func (s *server) reset(t *testing.T, want setup) {
 	t.Helper()
 	s.setup, s.digests = want, map[string]string{}
 	s.must(t, "systemctl", "stop", s.unit())
-	s.must(t, "sh", "-c", "rm -rf "+s.dir()+"/* /var/lib/redbook /var/backups/redis/*; "+
+	data := s.dir() + "/*"
+	if s.suffix != "" {
+		data += s.suffix + "*" // the rest is another's
+	}
+	s.must(t, "sh", "-c", "rm -rf "+data+" /var/lib/redbook /var/backups/redis/*; "+
 		"chown "+s.product+": "+s.dir()+"; chmod 0750 "+s.dir())
 	s.writeConfig(t, s.configured())
 	dropIn := "/run/systemd/system/" + s.unit() + ".d"
@@ -132,7 +187,7 @@ func (s *server) configured() string {
 		config += fmt.Sprintf("requirepass %q\n", s.setup.password)
 	}
 	if s.setup.socket {
-		config = strings.Replace(config, "\nport 6379\n", "\nport 0\n", 1)
+		config = strings.Replace(config, fmt.Sprintf("\nport %d\n", s.port), "\nport 0\n", 1)
 		config += "unixsocket " + s.socketPath() + "\nunixsocketperm 770\n"
 	}
 	return config + s.setup.config
@@ -169,7 +224,7 @@ func (s *server) client(t *testing.T) *redis.Client {
 			if s.setup.socket {
 				return s.host.Dial(ctx, "unix", s.socketPath())
 			}
-			return s.host.Dial(ctx, "tcp", "127.0.0.1:6379")
+			return s.host.Dial(ctx, "tcp", s.tcpAddress())
 		},
 		DisableIdentity: true,
 	})

@@ -14,7 +14,7 @@ import (
 func (s *server) one(t *testing.T, kind string, arguments ...string) outcome {
 	t.Helper()
 	text := fmt.Sprintf("runbook {}\n\nredis \"main\" {\n  address = %q\n  service = %q\n}\n\nstep %q \"redis\" {\n%s\n}\n",
-		s.address(), s.unit(), kind, strings.Join(arguments, "\n"))
+		s.address(), s.service(), kind, strings.Join(arguments, "\n"))
 	if err := s.host.WriteFile("/etc/redbook/one.hcl", text, 0o644); err != nil {
 		t.Fatal(err)
 	}
