@@ -23,7 +23,7 @@ func (w *world) execute(ctx context.Context, asJSON bool, do func(context.Contex
 	}
 	o, err := do(ctx, e)
 	if err != nil {
-		return err
+		return &machineError{err}
 	}
 	v.outcome(o)
 	if code := outcomeExit(o); code != exitDone {

@@ -48,7 +48,7 @@ func (w *world) given() string {
 	if len(names) == 0 {
 		return ""
 	}
-	return " (with " + strings.Join(names, ", ") + " set, as now)"
+	return " (with " + strings.Join(names, ", ") + " set)"
 }
 
 // advise prints, below an error, the command that goes on, if there is one.
@@ -63,6 +63,7 @@ func (w *world) advise(err error) {
 		unfinished *runbook.UnfinishedError
 		refused    *runbook.RefusedError
 		diags      *runbook.DiagnosticsError
+		machine    *machineError
 	)
 	switch {
 	case errors.As(err, &diags):
@@ -79,8 +80,16 @@ func (w *world) advise(err error) {
 		}
 	case errors.As(err, &refused):
 		t.command("To see what it did:", w.rerun("runs show", refused.Run))
+	case errors.As(err, &machine):
+		t.command("When that is mended"+w.given()+":", w.same())
 	}
 }
+
+// A machineError comes of the machine, not of the command line: the same command
+// is right once the machine is.
+type machineError struct{ error }
+
+func (e *machineError) Unwrap() error { return e.error }
 
 // A stalePlanError is a *runbook.StaleError with the command that makes a new
 // plan.

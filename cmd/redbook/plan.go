@@ -49,7 +49,7 @@ func (w *world) plan(c *cobra.Command, path string, o *planOptions) error {
 	}
 	p, err := w.planner().Plan(c.Context(), r, vars)
 	if err != nil {
-		return err
+		return &machineError{err}
 	}
 	if err := w.showPlan(p, o.json); err != nil {
 		return err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -104,7 +105,7 @@ func (s *redisServer) do(args ...any) string {
 	c := s.client()
 	defer c.Close()
 	reply, err := c.Do(context.Background(), args...).Result()
-	if err != nil && err != redis.Nil {
+	if err != nil && !errors.Is(err, redis.Nil) {
 		s.tb.Fatalf("redis %v: %v", args, err)
 	}
 	return fmt.Sprint(reply)

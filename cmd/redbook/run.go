@@ -103,7 +103,10 @@ func (w *world) prepare(ctx context.Context, path string, o *runOptions) (*job, 
 		return nil, false, err
 	}
 	p, err := w.planner().Plan(ctx, r, vars)
-	return &job{r, vars, p}, false, err
+	if err != nil {
+		return nil, false, &machineError{err}
+	}
+	return &job{r, vars, p}, false, nil
 }
 
 // isPlan tells a plan file from a runbook in JSON by the fields that only a

@@ -91,7 +91,7 @@ func scriptExits(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("this line of %s is wider than 80 columns:\n%s", name, long)
 		}
 		path := filepath.Join(ts.MkAbs("."), "."+name)
-		ts.Check(os.WriteFile(path, []byte(comparable(text, ts.Getenv("WORK"))), 0o600))
+		ts.Check(os.WriteFile(path, []byte(normal(text, ts.Getenv("WORK"))), 0o600))
 	}
 	ts.Check(ts.Exec("sh", "-c", "cat .stdout; cat .stderr >&2; rm .stdout .stderr"))
 }
@@ -122,7 +122,7 @@ var variations = []struct {
 	{regexp.MustCompile(` to \d+:\d+ `), " to UID:GID "},
 }
 
-func comparable(text, work string) string {
+func normal(text, work string) string {
 	text = strings.ReplaceAll(text, work, "$WORK")
 	for _, v := range variations {
 		text = v.pattern.ReplaceAllString(text, v.is)
