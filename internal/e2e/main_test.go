@@ -8,6 +8,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
 	"testing"
 
 	"redbook/internal/nspawn"
@@ -24,7 +27,8 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "e2e cannot run here:", err)
 		return 1
 	}
-	dir, err := os.MkdirTemp("", "redbook-e2e-")
+	removeStale()
+	dir, err := os.MkdirTemp("", fmt.Sprintf("%s%d-", tempPrefix, os.Getpid()))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "e2e cannot run here:", err)
 		return 1
@@ -40,4 +44,17 @@ func run(m *testing.M) int {
 	code := m.Run()
 	results.print(os.Stdout)
 	return code
+}
+
+const tempPrefix = "redbook-e2e-"
+
+// removeStale removes what killed tests left, by the process id in the name.
+func removeStale() {
+	left, _ := filepath.Glob(filepath.Join(os.TempDir(), tempPrefix+"*"))
+	for _, dir := range left {
+		owner, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), tempPrefix), "-")
+		if pid, err := strconv.Atoi(owner); err == nil && syscall.Kill(pid, 0) == syscall.ESRCH {
+			_ = os.RemoveAll(dir) // the next test tries again
+		}
+	}
 }

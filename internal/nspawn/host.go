@@ -24,12 +24,14 @@ type Host struct {
 	ended  chan struct{} // closed when systemd-nspawn is gone
 	init   int           // process 1 of the host, by its number out here
 	group  group
-	log    string // what systemd-nspawn and the boot printed
+	log    *os.File // what systemd-nspawn and the boot printed
 }
 
-// boot mounts a layer in memory over the image and boots it. It runs in a mount
-// namespace of its own, so the mounts end with the host.
+// boot mounts a layer in memory over the image and boots it. It runs in namespaces
+// of its own: the mounts end with the host, and all processes with systemd-nspawn,
+// which is process 1 there.
 const boot = `set -e
+mount -t proc proc /proc
 tree=$1 layer=$2 name=$3
 shift 3
 for group; do echo $$ >"$group/cgroup.procs"; done
@@ -52,18 +54,18 @@ func Boot(ctx context.Context, image Image) (*Host, error) {
 	if h.group, err = makeGroup(); err != nil {
 		return nil, err
 	}
-	log, err := os.CreateTemp("", h.Name+"-*.log")
-	if err != nil {
+	if h.log, err = unnamedFile(); err != nil {
 		return nil, errors.Join(err, h.group.remove())
 	}
-	defer log.Close()
-	h.log = log.Name()
 	h.nspawn = exec.Command("sh", append([]string{"-c", boot, "sh", tree, mountPoint, h.Name}, h.group...)...)
-	h.nspawn.Stdout, h.nspawn.Stderr = log, log
+	h.nspawn.Stdout, h.nspawn.Stderr = h.log, h.log
 	// The group keeps a terminal's Ctrl-C for the test, which then closes the host.
-	h.nspawn.SysProcAttr = &syscall.SysProcAttr{Unshareflags: unix.CLONE_NEWNS, Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	h.nspawn.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags: unix.CLONE_NEWPID, Unshareflags: unix.CLONE_NEWNS,
+		Setpgid: true, Pdeathsig: syscall.SIGKILL,
+	}
 	if err := h.spawn(); err != nil {
-		return nil, errors.Join(fmt.Errorf("boot %s: %w", h.Name, err), h.group.remove(), os.Remove(h.log))
+		return nil, errors.Join(fmt.Errorf("boot %s: %w", h.Name, err), h.group.remove(), h.log.Close())
 	}
 	if err := h.awaitRunning(ctx); err != nil {
 		err = fmt.Errorf("boot %s: %w; it printed:\n%s", h.Name, err, h.console())
@@ -143,14 +145,25 @@ func childrenOf(pid int) []int {
 }
 
 func (h *Host) console() string {
-	content, _ := os.ReadFile(h.log)
-	return string(content)
+	const most = 16 << 10
+	content := make([]byte, most)
+	n, _ := h.log.ReadAt(content, 0)
+	return string(content[:n])
+}
+
+// unnamedFile is gone when its last user is.
+func unnamedFile() (*os.File, error) {
+	f, err := os.CreateTemp("", "nspawn-")
+	if err != nil {
+		return nil, err
+	}
+	return f, os.Remove(f.Name())
 }
 
 // Close kills the host with all its processes; its layer goes with them.
 //
-// Where the test itself is killed, the kernel kills systemd-nspawn, and that takes
-// process 1 with it; control groups, which are empty then, go at the next Boot.
+// Where the test itself is killed, the kernel kills systemd-nspawn and with it all
+// that it runs; control groups, which are empty then, go at the next Boot.
 func (h *Host) Close() error {
 	if h.init != 0 {
 		_ = syscall.Kill(h.init, syscall.SIGKILL) // gone already is what was asked for
@@ -163,5 +176,5 @@ func (h *Host) Close() error {
 		_ = h.nspawn.Process.Kill()
 		<-h.ended
 	}
-	return errors.Join(h.group.remove(), os.Remove(h.log))
+	return errors.Join(h.group.remove(), h.log.Close())
 }
