@@ -270,3 +270,36 @@ func TestDamagedJournal(t *testing.T) {
 	}
 	b.wantFiles("a", "original")
 }
+
+// TestCrashWhileRollingBackToStep kills a partial roll-back after each of its
+// records and changes; the run can be resumed all the same.
+func TestCrashWhileRollingBackToStep(t *testing.T) {
+	for _, place := range []string{"record", "change"} {
+		for n := 1; ; n++ {
+			b := crashSteps(t)
+			b.run(context.Background())
+			left := n
+			count := func() {
+				if left--; left == 0 {
+					panic(crash{})
+				}
+			}
+			if place == "record" {
+				b.each = func(Event) { count() }
+			} else {
+				b.wrap = func(m Machine) Machine { return &crashMachine{m, count} }
+			}
+			crashed := crashing(func() { b.rollBack("script.aside") })
+			b.each, b.wrap = nil, nil
+			b.wantStatus(b.resume(), StatusDone)
+			b.wantFiles(crashFiles...)
+			b.rollBackAndCheck()
+			if !crashed {
+				break
+			}
+			if t.Failed() {
+				t.Fatalf("%s %d", place, n)
+			}
+		}
+	}
+}

@@ -182,3 +182,40 @@ func TestStopDuringRetryDelay(t *testing.T) {
 	b.wantStatus(b.resume(), StatusDone)
 	b.wantFiles("a", "b", "original")
 }
+
+// A roll-back that is stopped hard is no failure: the next one ends it.
+func TestHardStopOfRollBack(t *testing.T) {
+	undo := &effect.Exec{Args: []string{"true"}}
+	for _, failed := range []bool{false, true} {
+		b := newWorkbench(t, step("put a", "")+step("slow", "")+step("last", ""), nil)
+		undo.UndoArgs = []string{"sh", "-c", "while ! test -e " + b.path("go") + "; do sleep 0.02; done"}
+		b.scripts["slow"] = func(ctx context.Context, h Host, _ string) (string, error) { return "", h.Apply(ctx, undo) }
+		b.scripts["last"] = b.put("b")
+		if failed {
+			b.scripts["last"] = failing(b.put("b"))
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		b.each = func(e Event) {
+			if e.Type == journal.Undoing && e.Effect == 2 {
+				cancel()
+			}
+		}
+		o := b.run(ctx) // rolls back by itself when the last step fails
+		if !failed {
+			b.wantStatus(o, StatusDone)
+			var err error
+			o, err = b.engine.RollBack(ctx, b.last(), "", Inputs{})
+			b.must(err)
+		}
+		b.each = nil
+		b.wantStatus(o, StatusInterrupted)
+		b.wantFiles("a", "original")
+		if _, err := b.engine.Resume(context.Background(), o.Run, Inputs{}); !refused(err) {
+			t.Errorf("resume says %v, want that the roll-back is to be ended", err)
+		}
+		b.write("go", "")
+		b.wantStatus(b.rollBack(""), StatusRolledBack)
+		b.wantFiles("go", "original")
+	}
+}

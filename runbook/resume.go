@@ -66,11 +66,10 @@ func (e *Engine) Resume(ctx context.Context, id string, in Inputs) (*Outcome, er
 	if err := t.record(journal.Record{Type: journal.Resumed, Actor: &e.Actor}); err != nil {
 		return nil, err
 	}
-	if step := t.history.inHand(r); step != "" {
-		left, notes := t.undo(ctx, s.machine, t.history.pending(step))
-		if len(left) > 0 {
-			return t.incomplete(step, errors.New("what the step had half done cannot be taken back"), left, notes), nil
-		}
+	left, notes := t.undo(ctx, s.machine, t.history.halfDone())
+	if len(left) > 0 {
+		step := t.history.inHand(r)
+		return t.incomplete(ctx, step, errors.New("what the step had half done cannot be taken back"), left, notes), nil
 	}
 	return s.goOn(ctx, t, p)
 }
@@ -96,6 +95,17 @@ func (h *history) inHand(r *Runbook) string {
 		}
 	}
 	return ""
+}
+
+// halfDone lists the effects of steps that are not over, newest first: of the
+// one in hand and, where a roll-back to it was cut off, of those after it.
+func (h *history) halfDone() (list []*entry) {
+	for _, e := range h.pending() {
+		if _, over := h.steps[e.step]; !over {
+			list = append(list, e)
+		}
+	}
+	return list
 }
 
 // RollBack takes a run back, newest effect first, from its journal alone. With
@@ -129,7 +139,7 @@ func (e *Engine) RollBack(ctx context.Context, id, to string, in Inputs) (*Outco
 	}
 	left, notes := t.undo(ctx, s.machine, entries)
 	if len(left) > 0 {
-		return t.incomplete(to, errors.New("the roll-back could not be ended"), left, notes), nil
+		return t.incomplete(ctx, to, errors.New("the roll-back could not be ended"), left, notes), nil
 	}
 	status := StatusRolledBack
 	if to != "" {

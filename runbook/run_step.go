@@ -103,7 +103,7 @@ func (s *session) again(ctx context.Context, t *track, b *StepBlock, call Call, 
 		return must(t.broken(err))
 	}
 	if left, notes := t.undo(ctx, s.machine, t.history.pending(b.Address())); len(left) > 0 {
-		return t.incomplete(b.Address(), cause, left, notes)
+		return t.incomplete(ctx, b.Address(), cause, left, notes)
 	}
 	t.observe(journal.Record{Type: "retry", Step: b.Address(), Attempt: attempt + 1}, nil)
 	delay := time.NewTimer(call.Delay)
@@ -144,7 +144,7 @@ func (s *session) failed(ctx context.Context, t *track, b *StepBlock, call Call,
 	case OnFailureContinue:
 		left, notes := t.undo(ctx, s.machine, t.history.pending(b.Address()))
 		if len(left) > 0 {
-			return t.incomplete(b.Address(), cause, left, notes), nil
+			return t.incomplete(ctx, b.Address(), cause, left, notes), nil
 		}
 		s.scope.SetSkipped(b)
 		return t.end(b, journal.Record{Status: "failed", Error: cause.Error()})
@@ -166,7 +166,7 @@ func (t *track) rollBackAll(ctx context.Context, m host.Machine, step string, ca
 	}
 	left, notes := t.undo(ctx, m, t.history.pending())
 	if len(left) > 0 {
-		return t.incomplete(step, cause, left, notes)
+		return t.incomplete(ctx, step, cause, left, notes)
 	}
 	end := journal.Record{Type: journal.End, Status: string(StatusRolledBack)}
 	return &Outcome{Run: t.id, Status: StatusRolledBack, Step: step, Cause: errors.Join(cause, t.record(end)), Notes: notes}

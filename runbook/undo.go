@@ -2,6 +2,7 @@ package runbook
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -54,8 +55,14 @@ func (t *track) undoOne(ctx context.Context, m host.Machine, e *entry) (notes []
 	return record.Notes, err
 }
 
-// incomplete is the outcome of a roll-back that a person must end.
-func (t *track) incomplete(step string, cause error, left, notes []string) *Outcome {
+// incomplete is the outcome of a roll-back that a person must end; of one that
+// was stopped, only that it was.
+func (t *track) incomplete(ctx context.Context, step string, cause error, left, notes []string) *Outcome {
+	if ctx.Err() != nil && t.journal.Broken() == nil {
+		o := must(t.interrupted(step))
+		o.Cause, o.Left, o.Notes = errors.Join(o.Cause, cause), left, notes
+		return o
+	}
 	end := journal.Record{Type: journal.End, Status: string(StatusIncomplete), Notes: left}
 	if err := t.record(end); err != nil {
 		left = append(left, err.Error())
