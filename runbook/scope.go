@@ -86,7 +86,7 @@ func (s *Scope) evaluate(e hcl.Expression) (cty.Value, hcl.Diagnostics) {
 func (s *Scope) context(e hcl.Expression) (*hcl.EvalContext, hcl.Diagnostics) {
 	c := &contextBuilder{scope: s, locals: map[string]cty.Value{}}
 	c.addLocals(e)
-	return c.build(), c.diags
+	return c.build(e), c.diags
 }
 
 type contextBuilder struct {
@@ -108,7 +108,7 @@ func (c *contextBuilder) addLocals(e hcl.Expression) {
 			continue
 		}
 		c.addLocals(l.expr)
-		ctx := c.build()
+		ctx := c.build(l.expr)
 		val, diags := l.expr.Value(ctx)
 		if c.scope.touchesSensitive(l.expr, ctx) {
 			diags = redact(diags)
@@ -118,26 +118,57 @@ func (c *contextBuilder) addLocals(e hcl.Expression) {
 	}
 }
 
-func (c *contextBuilder) build() *hcl.EvalContext {
-	s := c.scope
+// build makes the context of one expression: only what it refers to, since a
+// runbook may have many thousand steps.
+func (c *contextBuilder) build(e hcl.Expression) *hcl.EvalContext {
+	ctx := &hcl.EvalContext{Functions: c.scope.functions, Variables: map[string]cty.Value{}}
+	for _, t := range e.Variables() {
+		root := t.RootName()
+		if _, done := ctx.Variables[root]; done {
+			continue
+		}
+		switch root {
+		case rootVar:
+			ctx.Variables[root] = cty.ObjectVal(c.scope.vars)
+		case rootLocal:
+			ctx.Variables[root] = cty.ObjectVal(c.locals)
+		case rootRedis:
+			ctx.Variables[root] = cty.ObjectVal(c.scope.redis)
+		case rootStep:
+			ctx.Variables[root] = c.scope.referredSteps(e)
+		}
+	}
+	return ctx
+}
+
+// referredSteps is the object "step" as far as an expression refers to it; all
+// of it where the expression computes which step it means.
+func (s *Scope) referredSteps(e hcl.Expression) cty.Value {
 	kinds := map[string]map[string]cty.Value{}
-	for _, b := range s.runbook.Steps {
+	add := func(b *StepBlock) {
 		if kinds[b.Kind.Name] == nil {
 			kinds[b.Kind.Name] = map[string]cty.Value{}
 		}
 		kinds[b.Kind.Name][b.Name] = s.steps[b.Label()]
 	}
+	for _, t := range e.Variables() {
+		words := wordsOf(t)
+		if words[0] != rootStep {
+			continue
+		}
+		if len(words) >= 3 {
+			if b := s.runbook.step(words[1] + "." + words[2]); b != nil {
+				add(b)
+			}
+			continue
+		}
+		for _, b := range s.runbook.Steps {
+			add(b)
+		}
+	}
 	steps := make(map[string]cty.Value, len(kinds))
 	for kind, named := range kinds {
 		steps[kind] = cty.ObjectVal(named)
 	}
-	return &hcl.EvalContext{
-		Functions: s.functions,
-		Variables: map[string]cty.Value{
-			rootVar:   cty.ObjectVal(s.vars),
-			rootLocal: cty.ObjectVal(c.locals),
-			rootRedis: cty.ObjectVal(s.redis),
-			rootStep:  cty.ObjectVal(steps),
-		},
-	}
+	return cty.ObjectVal(steps)
 }

@@ -1,10 +1,14 @@
 package torture
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"redbook/runbook"
 )
 
 // TestCrashAnywhere kills a run at every moment, then resumes it or rolls it
@@ -52,12 +56,34 @@ func crash(t *testing.T, p play, n int, verb string, torn bool, want picture) {
 	if torn && !s.tearJournal(t, moments[n-1]) {
 		return // nothing was being appended at this moment
 	}
+	if verb == "resume" && moments[n-1] == "journal end" && !torn {
+		s.refusesResume(t, want)
+		return
+	}
 	if verb == "rollback" {
 		want = s.before
 	}
 	s.order(verb).obeyed(t, filepath.Join(s.server.Dir, "mended"))
 	if diff := s.look(t).differs(want); diff != "" {
 		t.Errorf("after %s:\n%s", verb, diff)
+	}
+}
+
+// refusesResume holds that a run which wrote its end cannot be resumed, and that
+// trying changes nothing.
+func (s *scene) refusesResume(t *testing.T, want picture) {
+	t.Helper()
+	o := s.order("resume")
+	e, err := o.engine(peaceful(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var refused *runbook.RefusedError
+	if _, err := o.obey(context.Background(), e); !errors.As(err, &refused) {
+		t.Errorf("resume of a run that is done: %v, want a RefusedError", err)
+	}
+	if diff := s.look(t).differs(want); diff != "" {
+		t.Error(diff)
 	}
 }
 

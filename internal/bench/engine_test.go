@@ -1,0 +1,174 @@
+// Package bench measures redbook where speed counts, always as a ratio against
+// the bare operation in the same run: machines differ, ratios tell.
+package bench
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"redbook/runbook"
+	"redbook/runbook/effect"
+	"redbook/runbook/host"
+	"redbook/runbook/host/local"
+	"redbook/runbook/journal"
+	"redbook/steps"
+)
+
+// nothing is a step of one effect that costs next to nothing itself: it sets the
+// mode that a file has already.
+type nothing struct {
+	Path string `arg:"path" doc:"a file"`
+}
+
+func (n *nothing) Run(ctx context.Context, h runbook.Host) (any, error) {
+	mode := uint32(0o600)
+	return nil, h.Apply(ctx, &effect.SetAttr{Path: n.Path, Attr: host.Attr{UID: -1, GID: -1, Mode: &mode}})
+}
+
+func engine(b *testing.B, dir string, kinds runbook.Kinds) *runbook.Engine {
+	store, err := journal.Open(filepath.Join(dir, "state"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return &runbook.Engine{
+		Kinds: kinds, Store: store, Now: time.Now, Getenv: func(string) string { return "" },
+		Connect: func(c []host.ServerConfig) (runbook.Machine, error) { return local.New(c, local.Options{}) },
+	}
+}
+
+// manySteps is a runbook of n steps of a kind with one path.
+func manySteps(kind, path string, n int, rest string) []byte {
+	var src bytes.Buffer
+	for i := range n {
+		fmt.Fprintf(&src, "step %q \"s%d\" {\n  path = %q\n%s}\n", kind, i, path, rest)
+	}
+	return src.Bytes()
+}
+
+// BenchmarkThousandSteps runs 1,000 steps of one effect each, and the same
+// number of appends with fsync that the journal made of them, bare.
+func BenchmarkThousandSteps(b *testing.B) {
+	kind := runbook.Kind{Name: "nothing", Summary: "one effect", New: func() runbook.Step { return new(nothing) }, Timeout: time.Minute, NoRedis: true}
+	const n = 1000
+	for range b.N {
+		dir := b.TempDir()
+		path := filepath.Join(dir, "file")
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			b.Fatal(err)
+		}
+		e := engine(b, dir, runbook.NewKinds(kind))
+		r, vars, p := plan(b, e, manySteps("nothing", path, n, ""))
+		begin := time.Now()
+		o, err := e.Run(context.Background(), r, vars, p)
+		if err != nil || o.Status != runbook.StatusDone {
+			b.Fatal(err, o)
+		}
+		run := time.Since(begin)
+		content, err := e.Store.File(o.Run, "journal.jsonl")
+		if err != nil {
+			b.Fatal(err)
+		}
+		bare := appendLines(b, filepath.Join(dir, "bare"), bytes.SplitAfter(content, []byte("\n")))
+		b.ReportMetric(run.Seconds()/bare.Seconds(), "run/bare")
+		b.ReportMetric(float64(bytes.Count(content, []byte("\n")))/n, "fsyncs/step")
+		b.ReportMetric(float64(run.Microseconds())/n, "µs/step")
+	}
+}
+
+func appendLines(b *testing.B, path string, lines [][]byte) time.Duration {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	begin := time.Now()
+	for _, l := range lines {
+		if _, err := f.Write(l); err != nil {
+			b.Fatal(err)
+		}
+		if err := f.Sync(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return time.Since(begin)
+}
+
+func plan(b *testing.B, e *runbook.Engine, src []byte) (*runbook.Runbook, runbook.Variables, *runbook.Plan) {
+	r, diags := runbook.Load("bench.hcl", src, e.Kinds)
+	if diags.HasErrors() {
+		b.Fatal(diags)
+	}
+	vars, diags := r.Resolve(runbook.Inputs{})
+	if diags.HasErrors() {
+		b.Fatal(diags)
+	}
+	p, err := e.Plan(context.Background(), r, vars)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if f := p.Failed(); f != nil {
+		b.Fatal(f.Failure)
+	}
+	return r, vars, p
+}
+
+// BenchmarkTenThousandSteps validates and plans a runbook of 10,000 steps.
+func BenchmarkTenThousandSteps(b *testing.B) {
+	dir := b.TempDir()
+	path := filepath.Join(dir, "file")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		b.Fatal(err)
+	}
+	src := manySteps("chown", path, 10_000, "  mode = \"0600\"\n")
+	e := engine(b, dir, steps.All())
+	for range b.N {
+		begin := time.Now()
+		r, diags := runbook.Load("bench.hcl", src, e.Kinds)
+		if diags = append(diags, r.Validate()...); diags.HasErrors() {
+			b.Fatal(diags)
+		}
+		validate := time.Since(begin)
+		begin = time.Now()
+		plan(b, e, src)
+		b.ReportMetric(validate.Seconds()*1000, "ms-validate")
+		b.ReportMetric(time.Since(begin).Seconds()*1000, "ms-plan")
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		b.ReportMetric(float64(m.Sys)/(1<<20), "MB-from-system")
+	}
+}
+
+// BenchmarkStartUp is `redbook version` beside /bin/true.
+func BenchmarkStartUp(b *testing.B) {
+	binary := filepath.Join(b.TempDir(), "redbook")
+	build := exec.Command("go", "build", "-o", binary, "redbook/cmd/redbook")
+	if out, err := build.CombinedOutput(); err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+	const n = 20
+	for range b.N {
+		redbook, nop := fastest(b, n, binary, "version"), fastest(b, n, "/bin/true")
+		b.ReportMetric(float64(redbook.Microseconds())/1000, "ms-version")
+		b.ReportMetric(float64(redbook)/float64(nop), "version/true")
+	}
+}
+
+// fastest is the least time of n runs of a command.
+func fastest(b *testing.B, n int, name string, args ...string) time.Duration {
+	best := time.Hour
+	for range n {
+		begin := time.Now()
+		if err := exec.Command(name, args...).Run(); err != nil {
+			b.Fatal(err)
+		}
+		best = min(best, time.Since(begin))
+	}
+	return best
+}
