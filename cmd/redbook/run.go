@@ -3,12 +3,14 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
 
 	"redbook/runbook"
+	"redbook/runbook/journal"
 	"redbook/steps"
 )
 
@@ -59,6 +61,11 @@ func (w *world) run(ctx context.Context, path string, o *runOptions) error {
 		}
 	}
 	if j.plan.Failed() != nil {
+		if !o.dryRun {
+			if err := w.inTheWay(ctx, j); err != nil {
+				return err
+			}
+		}
 		w.view(w.events).failedPlan(j.plan)
 		return exitError(exitCheck)
 	}
@@ -78,6 +85,23 @@ func (w *world) run(ctx context.Context, path string, o *runOptions) error {
 		return e.Run(ctx, j.runbook, j.vars, j.plan)
 	})
 	return w.withPlanCommand(err, j, planFile)
+}
+
+// inTheWay finds out whether a plan fails because another run is under way on
+// the server, or stopped half way: what it left is what the plan has met. The
+// engine looks at that first and never runs a plan that fails.
+func (w *world) inTheWay(ctx context.Context, j *job) error {
+	e, err := w.engine(nil, nil)
+	if err != nil {
+		return err
+	}
+	_, err = e.Run(ctx, j.runbook, j.vars, j.plan)
+	var held *journal.HeldError
+	var unfinished *runbook.UnfinishedError
+	if errors.As(err, &held) || errors.As(err, &unfinished) {
+		return err
+	}
+	return nil
 }
 
 // prepare plans a runbook, or takes the plan from a file.
