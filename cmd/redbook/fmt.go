@@ -17,9 +17,10 @@ import (
 func newFmt(w *world) *cobra.Command {
 	check := false
 	c := &cobra.Command{
-		Use:   "fmt FILE...",
-		Short: "Rewrite runbooks in the standard layout",
-		Args:  operands(1, -1, "FILE"),
+		Use:               "fmt FILE...",
+		Short:             "Rewrite runbooks in the standard layout",
+		Args:              operands(1, -1, "FILE"),
+		ValidArgsFunction: completeRunbook,
 		RunE: func(_ *cobra.Command, paths []string) error {
 			changed := false
 			for _, path := range paths {

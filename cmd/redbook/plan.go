@@ -22,10 +22,11 @@ type planOptions struct {
 func newPlan(w *world) *cobra.Command {
 	o := new(planOptions)
 	c := &cobra.Command{
-		Use:   "plan RUNBOOK",
-		Short: "Show exactly what a runbook would do to this machine",
-		Args:  operands(1, 1, "one RUNBOOK"),
-		RunE:  func(c *cobra.Command, args []string) error { return w.plan(c, args[0], o) },
+		Use:               "plan RUNBOOK",
+		Short:             "Show exactly what a runbook would do to this machine",
+		Args:              operands(1, 1, "one RUNBOOK"),
+		ValidArgsFunction: completeRunbook,
+		RunE:              func(c *cobra.Command, args []string) error { return w.plan(c, args[0], o) },
 	}
 	o.register(c)
 	c.Flags().StringVar(&o.out, "out", "", "write the plan to a file, for redbook run FILE")

@@ -18,8 +18,9 @@ func newResume(w *world) *cobra.Command {
 			"the one whose id begins with RUN. What its step in hand had half done is taken\n" +
 			"back, then that step and the rest are run. Runbook and values are those of the\n" +
 			"run; only secrets are given again.",
-		Args: operands(0, 1, "one RUN at most"),
-		RunE: func(c *cobra.Command, args []string) error { return w.resume(c.Context(), args, o) },
+		Args:              operands(0, 1, "one RUN at most"),
+		ValidArgsFunction: w.completeRun(),
+		RunE:              func(c *cobra.Command, args []string) error { return w.resume(c.Context(), args, o) },
 	}
 	o.register(c)
 	o.registerAnswer(c)

@@ -17,8 +17,9 @@ func newRollback(w *world) *cobra.Command {
 		Long: "Take back what a run changed, newest change first, from its journal alone: the\n" +
 			"newest run, or the one whose id begins with RUN, finished or not. Nothing is\n" +
 			"deleted that the run did not make; what Redis wrote meanwhile is set aside.",
-		Args: operands(0, 1, "one RUN at most"),
-		RunE: func(c *cobra.Command, args []string) error { return w.rollback(c.Context(), args, to, o) },
+		Args:              operands(0, 1, "one RUN at most"),
+		ValidArgsFunction: w.completeRun(),
+		RunE:              func(c *cobra.Command, args []string) error { return w.rollback(c.Context(), args, to, o) },
 	}
 	o.register(c)
 	o.registerAnswer(c)

@@ -28,8 +28,9 @@ func newRun(w *world) *cobra.Command {
 			"file that redbook plan --out wrote, without asking. When a step fails, what the\n" +
 			"run changed is taken back. Ctrl-C ends the change in hand and stops; a second\n" +
 			"one stops now.",
-		Args: operands(1, 1, "one RUNBOOK or PLANFILE"),
-		RunE: func(c *cobra.Command, args []string) error { return w.run(c.Context(), args[0], o) },
+		Args:              operands(1, 1, "one RUNBOOK or PLANFILE"),
+		ValidArgsFunction: completeRunbook,
+		RunE:              func(c *cobra.Command, args []string) error { return w.run(c.Context(), args[0], o) },
 	}
 	o.register(c)
 	c.Flags().BoolVar(&o.dryRun, "dry-run", false, "only plan")

@@ -21,7 +21,8 @@ func newRuns(w *world) *cobra.Command {
 		&cobra.Command{Use: "list", Short: "List runs, newest first", Args: operands(0, 0, ""), RunE: list},
 		&cobra.Command{
 			Use: "show [RUN]", Short: "Show what a run did, change by change", Args: operands(0, 1, "one RUN at most"),
-			RunE: func(_ *cobra.Command, args []string) error { return w.showRun(args, asJSON) },
+			ValidArgsFunction: w.completeRun(),
+			RunE:              func(_ *cobra.Command, args []string) error { return w.showRun(args, asJSON) },
 		},
 	)
 	return c

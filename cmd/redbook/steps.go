@@ -11,9 +11,10 @@ import (
 
 func newSteps(w *world) *cobra.Command {
 	return &cobra.Command{
-		Use:   "steps [KIND]",
-		Short: "List the step kinds, or explain one with its example",
-		Args:  operands(0, 1, "one KIND at most"),
+		Use:               "steps [KIND]",
+		Short:             "List the step kinds, or explain one with its example",
+		Args:              operands(0, 1, "one KIND at most"),
+		ValidArgsFunction: completeKind,
 		RunE: func(_ *cobra.Command, args []string) error {
 			v := newTextView(w.stdout, w.color(w.stdout))
 			kinds := steps.All()

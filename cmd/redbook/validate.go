@@ -8,9 +8,10 @@ import (
 
 func newValidate(w *world) *cobra.Command {
 	return &cobra.Command{
-		Use:   "validate RUNBOOK...",
-		Short: "Check runbooks without asking any machine",
-		Args:  operands(1, -1, "RUNBOOK"),
+		Use:               "validate RUNBOOK...",
+		Short:             "Check runbooks without asking any machine",
+		Args:              operands(1, -1, "RUNBOOK"),
+		ValidArgsFunction: completeRunbook,
 		RunE: func(_ *cobra.Command, paths []string) error {
 			bad := false
 			for _, path := range paths {
