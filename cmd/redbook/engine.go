@@ -56,6 +56,12 @@ func (w *world) stateDirectory() string {
 	return filepath.Join(w.getenv("HOME"), ".local", "state", "redbook")
 }
 
+// hasState tells whether there may be runs. A plan looks, and makes nothing.
+func (w *world) hasState() bool {
+	_, err := os.Stat(w.stateDirectory())
+	return err == nil
+}
+
 // actor is who runs redbook: also who stands behind sudo.
 func (w *world) actor() journal.Actor {
 	a := journal.Actor{Sudo: w.getenv("SUDO_USER"), PID: os.Getpid(), Version: version()}

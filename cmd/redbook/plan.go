@@ -56,6 +56,11 @@ func (w *world) plan(c *cobra.Command, path string, o *planOptions) error {
 		return err
 	}
 	if p.Failed() != nil {
+		if w.hasState() {
+			if err := w.inTheWay(c.Context(), &job{r, vars, p}); err != nil {
+				return err
+			}
+		}
 		if !o.json {
 			w.mendPlan()
 		}
