@@ -9,7 +9,7 @@ func TestBookworm(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, boot(t, "bookworm"), "bookworm", "redis")
 	for _, scenarios := range [][]scenario{
-		cycle(false), cycle(true), tutorial(), ways(), failedRuns(), killedRuns(), stops(), failedStarts(), recoveries(), units(),
+		cycle(false), cycle(true), tutorial(), ways(), failedRuns(), killedRuns(), stops(), failedStarts(), recoveries(), units(), underLoad(),
 	} {
 		s.check(t, scenarios...)
 	}

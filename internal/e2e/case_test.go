@@ -25,7 +25,7 @@ func (s *server) check(t *testing.T, scenarios ...scenario) {
 				if r.before == "" {
 					r.before = s.digests["backup data"]
 				}
-				r.after = s.digests["after"]
+				r.after, r.measured = s.digests["after"], s.measured
 				results.add(r)
 			}()
 			s.reset(t, c.setup)
@@ -34,7 +34,7 @@ func (s *server) check(t *testing.T, scenarios ...scenario) {
 				s.remember(t, "after")
 			}
 			if r.got != c.want {
-				t.Errorf("got  %s\nwant %s\n%s", r.got, c.want, s.log())
+				t.Errorf("got  %s\nwant %s\n%s\n%s", r.got, c.want, s.transcript, s.log())
 			}
 		})
 	}

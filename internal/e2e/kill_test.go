@@ -23,8 +23,11 @@ func killedRuns() []scenario {
 			scenario{name + ", resume", setup{aof: true}, "exit 0, backup data, AOF on", killed(at, "resume", "backup data")},
 			scenario{name + ", rollback", setup{aof: true}, "exit 0, current data, AOF on", killed(at, "rollback", "current data")})
 	}
-	return append(all, scenario{"kill -9 at the intent of step.start.redis, resume", setup{}, "exit 0, backup data, AOF off",
-		killed(line{Type: "intent", Step: "step.start.redis"}, "resume", "backup data")})
+	secret := setup{aof: true, password: "s3cret"}
+	start := line{Type: "intent", Step: "step.start.redis"}
+	return append(all, scenario{"kill -9 at the intent of step.start.redis, resume", secret, "exit 0, backup data, AOF on",
+		killed(start, "resume", "backup data")}, scenario{"kill -9 at the intent of step.start.redis, resume", setup{}, "exit 0, backup data, AOF off",
+		killed(start, "resume", "backup data")})
 }
 
 func killed(at line, then, want string) func(*testing.T, *server) string {

@@ -11,6 +11,8 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"redbook/internal/nspawn"
 )
 
 // An outcome is how a command of redbook ended.
@@ -67,7 +69,7 @@ func (s *server) redbookUntil(t *testing.T, reached func(line) bool, args ...str
 	if err != nil {
 		t.Fatal(err)
 	}
-	var o outcome
+	var o outcome // the goroutine's until it has read all
 	read := make(chan struct{})
 	go func() {
 		defer close(read)
@@ -85,19 +87,19 @@ func (s *server) redbookUntil(t *testing.T, reached func(line) bool, args ...str
 		}
 		_, _ = io.Copy(io.Discard, r)
 	}()
-	o2, err := p.Wait()
-	w.Close()
+	o.code, err = waitAndClose(p, w)
 	<-read
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.code = o2
 	o.printed = stdout.String() + stderr.String()
-	t.Logf("redbook %s: exit %d", strings.Join(args, " "), o.code)
-	if t.Failed() || testing.Verbose() {
-		t.Log(o.printed)
-	}
+	s.transcript += fmt.Sprintf("$ redbook %s\n%s(exit %d)\n", strings.Join(args, " "), o.printed, o.code)
 	return o
+}
+
+func waitAndClose(p *nspawn.Process, w io.Closer) (code int, err error) {
+	defer w.Close()
+	return p.Wait()
 }
 
 func (o *outcome) note(l line) {

@@ -28,7 +28,10 @@ type server struct {
 
 	setup    setup
 	digests  map[string]string // of data that is known, by name
+	measured string            // what the table shows besides
 	original string            // the config as packaged
+
+	transcript string // of redbook in this case
 }
 
 // setup is what a case wants of the server's configuration.
@@ -151,7 +154,7 @@ func (s *server) must(t *testing.T, argv ...string) string {
 // changes, no data, no history of failures.
 func (s *server) reset(t *testing.T, want setup) {
 	t.Helper()
-	s.setup, s.digests = want, map[string]string{}
+	s.setup, s.digests, s.measured, s.transcript = want, map[string]string{}, "", ""
 	s.must(t, "systemctl", "stop", s.unit())
 	data := s.dir() + "/*"
 	if s.suffix != "" {

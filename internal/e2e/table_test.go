@@ -16,6 +16,7 @@ type row struct {
 	suite, version, aof, auth, name string
 	want, got                       string
 	before, after                   string // digests of the data
+	measured                        string // what depends on the machine
 }
 
 // results are the rows of all tests.
@@ -40,15 +41,15 @@ func (t *table) print(w io.Writer) {
 		return strings.Compare(a.suite+" "+a.version, b.suite+" "+b.version)
 	})
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(out, "\nsuite\tserver\tAOF\tauth\tcase\texpected\tgot\tdata before\tafter")
+	fmt.Fprintln(out, "\nsuite\tserver\tAOF\tauth\tcase\texpected\tgot\tdata before\tafter\tmeasured")
 	failed := 0
 	for _, r := range t.rows {
 		got := "as expected"
 		if r.got != r.want {
 			got, failed = "DIFFERS: "+r.got, failed+1
 		}
-		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.suite, r.version, r.aof, r.auth, r.name,
-			r.want, got, short(r.before), short(r.after))
+		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.suite, r.version, r.aof, r.auth, r.name,
+			r.want, got, short(r.before), short(r.after), r.measured)
 	}
 	out.Flush()
 	fmt.Fprintf(w, "\n%d cases, %d as expected\n", len(t.rows), len(t.rows)-failed)

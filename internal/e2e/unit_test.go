@@ -103,6 +103,13 @@ func failedStarts() []scenario {
 			s.must(t, "install", "-d", "-o", "redis", "-g", "redis", "/srv/redis")
 			return s.failedStart(t, "the filesystem is read-only for the server")
 		}},
+		{"start with an AOF directory of root's", setup{aof: true, dropIn: "[Service]\nExecStartPre=+/bin/sh -c 'if [ -e /run/break ]; then chown root:root /var/lib/redis/appendonlydir; chmod 0700 /var/lib/redis/appendonlydir; fi'\n"},
+			"exit 10, unit inactive, explained", func(t *testing.T, s *server) string {
+				s.dumped(t)
+				s.must(t, "touch", "/run/break")
+				defer s.must(t, "rm", "/run/break")
+				return s.failedStart(t, "the server may not read or write its AOF")
+			}},
 		{"start that takes longer than TimeoutStartSec", setup{dropIn: "[Service]\nTimeoutStartSec=1\nExecStartPre=+/bin/sleep 60\n"},
 			"exit 10, unit inactive, explained", func(t *testing.T, s *server) string {
 				return s.failedStart(t, "start timeout ended")
