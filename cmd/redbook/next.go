@@ -16,12 +16,21 @@ import (
 	"redbook/runbook/journal"
 )
 
-// rerun is the command line that goes on with a run, from whatever directory.
-func (w *world) rerun(verb, run string) string {
+// about is the command line of a verb that only looks at a run.
+func (w *world) about(verb, run string) []string {
 	words := append(append([]string{"redbook"}, strings.Fields(verb)...), run)
 	if w.stateDir != "" {
 		words = append(words, "--state-dir", w.stateDirectory())
 	}
+	return words
+}
+
+// look is the command line that shows a run.
+func (w *world) look(run string) string { return shellJoin(w.about("runs show", run)) }
+
+// rerun is the command line that goes on with a run, from whatever directory.
+func (w *world) rerun(verb, run string) string {
+	words := w.about(verb, run)
 	for _, path := range w.varFiles { // they may hold the secrets, which no run keeps
 		if abs, err := filepath.Abs(path); err == nil {
 			path = abs
@@ -79,7 +88,7 @@ func (w *world) advise(err error) {
 			t.command("To go on with it"+w.given()+":", w.rerun("resume", unfinished.Run))
 		}
 	case errors.As(err, &refused):
-		t.command("To see what it did:", w.rerun("runs show", refused.Run))
+		t.command("To see what it did:", w.look(refused.Run))
 	case errors.As(err, &machine):
 		t.command("When that is mended"+w.given()+":", w.same())
 	}

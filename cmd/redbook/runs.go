@@ -60,7 +60,15 @@ func (w *world) showRun(args []string, asJSON bool) error {
 	if asJSON {
 		return w.printJSON(d)
 	}
-	newTextView(w.stdout, w.color(w.stdout)).run(d)
+	t := newTextView(w.stdout, w.color(w.stdout))
+	t.run(d)
+	if !d.Status.Finished() {
+		t.line("")
+		t.command("To take everything back:", w.rerun("rollback", id))
+	}
+	if resumable(d.RunSummary) {
+		t.command("To go on:", w.rerun("resume", id))
+	}
 	return nil
 }
 

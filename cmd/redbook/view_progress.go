@@ -99,7 +99,7 @@ func (v *progressView) rolledBack(o *runbook.Outcome) {
 		return
 	}
 	v.text.because("The run failed and was rolled back; everything is as it was.", o)
-	v.text.command("To see what happened:", v.world.rerun("runs show", o.Run))
+	v.text.command("To see what happened:", v.world.look(o.Run))
 	if v.world.repeatable {
 		v.text.command("When that is mended"+v.world.given()+":", v.world.same())
 	}
