@@ -14,15 +14,13 @@ import (
 type counter struct {
 	stop, stopped chan struct{}
 	lives         []life
+	refused       bool // the last write was
 }
 
-// A life is a time in which the count went up: it starts anew when the server
-// comes up with older data.
+// A life is a time in which every write was acknowledged.
 type life struct {
-	last  int64 // the last count that was acknowledged
-	first int64
-	began time.Time
-	ended time.Time
+	first, last  int64 // counts that were acknowledged
+	began, ended time.Time
 }
 
 func (s *server) count(t *testing.T) *counter {
@@ -38,10 +36,11 @@ func (s *server) count(t *testing.T) *counter {
 			default:
 			}
 			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-			if n, err := client.Incr(ctx, "only:counter").Result(); err == nil {
+			n, err := client.Incr(ctx, "only:counter").Result()
+			cancel()
+			if c.refused = err != nil || c.refused; err == nil {
 				c.acknowledged(n)
 			}
-			cancel()
 			time.Sleep(time.Millisecond)
 		}
 	}()
@@ -50,9 +49,10 @@ func (s *server) count(t *testing.T) *counter {
 
 func (c *counter) acknowledged(n int64) {
 	now := time.Now()
-	if len(c.lives) == 0 || n <= c.lives[len(c.lives)-1].last {
+	if len(c.lives) == 0 || c.refused {
 		c.lives = append(c.lives, life{first: n, began: now})
 	}
+	c.refused = false
 	l := &c.lives[len(c.lives)-1]
 	l.last, l.ended = n, now
 }
@@ -100,7 +100,7 @@ func (s *server) losses(lives []life, kept int64) string {
 	for i, l := range lives[1:] {
 		down += l.began.Sub(lives[i].ended)
 		if i > 0 { // the first life's writes are what the restore replaces
-			lost += lives[i].last - l.first + 1
+			lost += max(0, lives[i].last-l.first+1)
 		}
 	}
 	lost += max(0, lives[len(lives)-1].last-kept)
