@@ -50,13 +50,13 @@ func (e *Engine) Run(ctx context.Context, r *Runbook, vars Variables, p *Plan) (
 	if err != nil {
 		return nil, err
 	}
-	defer s.close()
+	defer func() { _ = s.close() }() // nothing is written through a connection that ends
 	t, err := e.begin(p, locks)
 	if err != nil {
 		return nil, err
 	}
 	keep = true
-	defer t.close()
+	defer func() { _ = t.close() }() // each record is on disk already
 	return s.goOn(ctx, t, p)
 }
 

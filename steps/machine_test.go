@@ -225,12 +225,12 @@ func exists(t *testing.T, path string) bool {
 	return err == nil
 }
 
-// setOnce replaces the one place in a file that says old.
-func setOnce(t *testing.T, path, old, new string) {
+// setOnce replaces the one place in a file that says from.
+func setOnce(t *testing.T, path, from, to string) {
 	t.Helper()
 	content := read(t, path)
-	if n := bytes.Count(content, []byte(old)); n != 1 {
-		t.Fatalf("%s says %q %d times", path, old, n)
+	if n := bytes.Count(content, []byte(from)); n != 1 {
+		t.Fatalf("%s says %q %d times", path, from, n)
 	}
-	write(t, path, bytes.Replace(content, []byte(old), []byte(new), 1))
+	write(t, path, bytes.Replace(content, []byte(from), []byte(to), 1))
 }

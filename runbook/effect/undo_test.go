@@ -71,16 +71,16 @@ func removes(name string) func(*testing.T, string) {
 	return func(t *testing.T, dir string) { t.Helper(); must(t, os.RemoveAll(filepath.Join(dir, name))) }
 }
 
-func replacesText(old, new string) func(*testing.T, string) {
+func replacesText(from, to string) func(*testing.T, string) {
 	return func(t *testing.T, dir string) {
 		t.Helper()
 		path := filepath.Join(dir, "redis.conf")
 		content, err := os.ReadFile(path)
 		must(t, err)
-		if strings.Count(string(content), old) != 1 {
-			t.Fatalf("%q is not once in %q", old, content)
+		if strings.Count(string(content), from) != 1 {
+			t.Fatalf("%q is not once in %q", from, content)
 		}
-		replace(t, path, strings.Replace(string(content), old, new, 1))
+		replace(t, path, strings.Replace(string(content), from, to, 1))
 	}
 }
 
