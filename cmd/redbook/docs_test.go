@@ -344,7 +344,7 @@ func afterPlan(output string) string {
 // asInstalled shows an output as it would be on a host that has Redis as a
 // service of the distribution, with values in the place of what varies.
 func asInstalled(output, dir string) string {
-	for _, flags := range []string{" --state-dir state --var-file vars.hcl", " --state-dir " + dir + "/state --var-file " + dir + "/vars.hcl"} {
+	for _, flags := range []string{" --state-dir state", " --var-file vars.hcl", " --state-dir " + dir + "/state", " --var-file " + dir + "/vars.hcl"} {
 		output = strings.ReplaceAll(output, flags, "")
 	}
 	output = strings.NewReplacer(
