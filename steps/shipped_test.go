@@ -96,3 +96,32 @@ func setAside(t *testing.T, m *machine, o *runbook.Outcome) {
 		}
 	}
 }
+
+// A server that is down is restored too, and a roll-back leaves it down, with
+// the data that it had.
+func TestRestoreOfStoppedServer(t *testing.T) {
+	for name, options := range withAndWithoutAOF {
+		t.Run(name, func(t *testing.T) {
+			m := newMachine(t, options...)
+			damage(t, m)
+			data := m.digest(t)
+			m.Stop(t)
+			l := m.load(t, "restore.hcl", string(read(t, "../runbooks/restore.hcl")), map[string]string{"backup": m.backup})
+			before := m.snapshot(t)
+			p := l.runnable(t)
+			compareSnapshots(t, "the plan", before, m.snapshot(t))
+			o := l.done(t, p)
+			m.comparePlan(t, p, o.Run)
+			restored(t, m, o)
+			back := m.rollBack(t, o.Run)
+			if m.PID() != 0 {
+				t.Error("after the roll-back the server runs, as it did not before")
+			}
+			setAside(t, m, back)
+			m.Start(t)
+			if m.digest(t) != data {
+				t.Error("after the roll-back the dataset is another")
+			}
+		})
+	}
+}
