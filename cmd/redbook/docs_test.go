@@ -3,15 +3,10 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -104,88 +99,6 @@ func TestExamples(t *testing.T) {
 			}
 		}
 	}
-}
-
-// TestTraps holds docs/traps.md and the names of traps in the code to each other.
-func TestTraps(t *testing.T) {
-	chapters := map[string]bool{}
-	for _, m := range regexp.MustCompile(`(?m)^## (.*)$`).FindAllStringSubmatch(pages(t)["docs/traps.md"], -1) {
-		for name := range strings.SplitSeq(m[1], ", ") {
-			chapters[name] = true
-		}
-	}
-	names := trapsInCode(t)
-	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if !chapters[name] {
-			t.Errorf("docs/traps.md has no chapter %q, which %s names", name, names[name])
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(chapters)) {
-		if names[name] == "" {
-			t.Errorf("docs/traps.md has a chapter %q that no code names", name)
-		}
-	}
-}
-
-// trapsInCode finds the names of traps: in fields called Trap, as the first
-// argument of what refuses or warns, and in the table of explanations.
-func trapsInCode(t *testing.T) map[string]string {
-	t.Helper()
-	names := map[string]string{}
-	for _, dir := range []string{"runbook/host/local", "runbook/host/preview", "steps"} {
-		paths, _ := filepath.Glob(filepath.Join(repository, dir, "*.go"))
-		for _, path := range paths {
-			if strings.HasSuffix(path, "_test.go") {
-				continue
-			}
-			f, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
-			ast.Inspect(f, func(n ast.Node) bool {
-				if name := trapOf(n); name != "" {
-					names[name] = filepath.Join(dir, filepath.Base(path))
-				}
-				return true
-			})
-		}
-	}
-	return names
-}
-
-var trapName = regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
-
-func trapOf(n ast.Node) string {
-	switch n := n.(type) {
-	case *ast.KeyValueExpr:
-		if key, ok := n.Key.(*ast.Ident); ok && strings.EqualFold(key.Name, "trap") {
-			return text(n.Value)
-		}
-	case *ast.CallExpr:
-		if f, ok := n.Fun.(*ast.SelectorExpr); ok && len(n.Args) > 1 && slices.Contains([]string{"refuse", "warn", "empty"}, f.Sel.Name) {
-			for _, arg := range n.Args[:2] { // the first, or behind a context
-				if name := text(arg); trapName.MatchString(name) {
-					return name
-				}
-			}
-		}
-	case *ast.CompositeLit: // {pattern, trap, cause, remedy}
-		if n.Type == nil && len(n.Elts) == 4 {
-			if _, ok := n.Elts[0].(*ast.CallExpr); ok {
-				return text(n.Elts[1])
-			}
-		}
-	}
-	return ""
-}
-
-func text(e ast.Expr) string {
-	lit, ok := e.(*ast.BasicLit)
-	if !ok || lit.Kind != token.STRING {
-		return ""
-	}
-	s, _ := strconv.Unquote(lit.Value) // the parser has read it already
-	return s
 }
 
 // TestStepsPage generates docs/steps.md.
@@ -285,75 +198,6 @@ func TestExitCodesPage(t *testing.T) {
 			t.Errorf("docs/cli.md does not list exit code %d", code)
 		}
 	}
-}
-
-// TestReadme keeps the outputs in README.md as they really are: each stands in a
-// code block below a comment that names what it shows.
-func TestReadme(t *testing.T) {
-	dir := workDirectory(t)
-	server := newRedis(t, filepath.Join(dir, "redis"), "appendonly yes")
-	server.start()
-	server.do("SET", "shapes:triangles", "3 sides")
-	runbooks, err := filepath.Abs(filepath.Join(repository, "runbooks"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink(runbooks, filepath.Join(dir, "runbooks")); err != nil {
-		t.Fatal(err)
-	}
-	writeFile(t, filepath.Join(dir, "backups", "keep"), "")
-	mustRun(t, dir, exitDone, "run", "runbooks/backup.hcl", "--yes", "--state-dir", "state", "--var-file", "vars.hcl", "--var", "directory="+dir+"/backups")
-	dumps, _ := filepath.Glob(filepath.Join(dir, "backups", "*.rdb"))
-	if len(dumps) != 1 {
-		t.Fatalf("the backup made %v", dumps)
-	}
-	if err := os.Rename(dumps[0], filepath.Join(dir, "good.rdb")); err != nil {
-		t.Fatal(err)
-	}
-	server.do("SET", "shapes:triangles", "4 sides")
-	failing := strings.ReplaceAll(readFile(t, filepath.Join(runbooks, "restore.hcl")), "step \"verify-key\" \"restored\" {",
-		"step \"exec\" \"smoke-test\" {\n  argv = [\"false\"]\n  undo = [\"true\"]\n}\n\nstep \"verify-key\" \"restored\" {")
-	writeFile(t, filepath.Join(dir, "restore.hcl"), failing)
-
-	restore := []string{"--state-dir", "state", "--var-file", "vars.hcl", "--var", "backup=" + dir + "/good.rdb"}
-	check := []string{"--var", "key=shapes:triangles", "--var", "value=3 sides"}
-	shown := map[string]string{
-		"plan":     mustRun(t, dir, exitDone, append(append([]string{"plan", "runbooks/restore.hcl"}, restore...), check...)...),
-		"rollback": afterPlan(mustRun(t, dir, exitRolledBack, append([]string{"run", "restore.hcl", "--yes"}, restore...)...)),
-	}
-	page := pages(t)["README.md"]
-	for name, output := range shown {
-		output = asInstalled(output, dir)
-		before, rest, found := strings.Cut(page, "<!-- "+name+" -->\n```text\n")
-		_, after, closed := strings.Cut(rest, "```\n")
-		if !found || !closed {
-			t.Errorf("README.md has no block for %s", name)
-			continue
-		}
-		page = before + "<!-- " + name + " -->\n```text\n" + output + "```\n" + after
-	}
-	compareFile(t, "README.md", page)
-}
-
-// afterPlan is what a run prints once its plan was shown.
-func afterPlan(output string) string {
-	_, after, _ := strings.Cut(output, "Nothing was touched.\n")
-	return after
-}
-
-// asInstalled shows an output as it would be on a host that has Redis as a
-// service of the distribution, with values in the place of what varies.
-func asInstalled(output, dir string) string {
-	for _, flags := range []string{" --state-dir state", " --var-file vars.hcl", " --state-dir " + dir + "/state", " --var-file " + dir + "/vars.hcl"} {
-		output = strings.ReplaceAll(output, flags, "")
-	}
-	output = strings.NewReplacer(
-		dir+"/redis/data", "/var/lib/redis", dir+"/redis/redis.conf", "/etc/redis/redis.conf", dir, "/srv",
-	).Replace(output)
-	return strings.NewReplacer(
-		"127.0.0.1:PORT", "127.0.0.1:6379", "redis X.Y.Z", "redis 7.0.15", "RUN-ID--------------", "20261125-093009-8ba4",
-		"RDB version N, N bytes, written TIME", "RDB version 10, 120 bytes, written 2026-11-25T09:30:09Z",
-	).Replace(normal(output, "/nowhere"))
 }
 
 // TestFunctionsPage lists the functions in docs/language.md.
