@@ -27,6 +27,8 @@ type machine struct {
 	engine  *runbook.Engine
 	backups string // a directory
 	backup  string // a dump in it, of the sample data
+	// appendOnly is the option's value when the server was new.
+	appendOnly string
 }
 
 // newMachine starts a server with the sample data and backs it up.
@@ -37,6 +39,7 @@ func newMachine(t *testing.T, options ...redistest.Option) *machine {
 	m.Start(t)
 	redistest.Fill(t, m.Client(t))
 	m.Do(t, "SAVE")
+	m.appendOnly = m.Do(t, "CONFIG", "GET", "appendonly").([]any)[1].(string)
 	m.backup = filepath.Join(m.backups, "backup.rdb")
 	write(t, m.backup, read(t, m.dump()))
 	return m

@@ -22,6 +22,7 @@ type scenario struct {
 	path    string // of the runbook
 	given   func(m *machine) map[string]string
 	prepare func(t *testing.T, m *machine)                     // before the plan; may be nil
+	planned func(t *testing.T, m *machine, p *runbook.Plan)    // may be nil
 	ran     func(t *testing.T, m *machine, o *runbook.Outcome) // after the run; may be nil
 	back    func(t *testing.T, m *machine, o *runbook.Outcome) // after the roll-back; may be nil
 	servers map[string][]redistest.Option                      // nil: with AOF and without
@@ -56,6 +57,9 @@ func (s scenario) on(t *testing.T, m *machine) {
 	before := m.snapshot(t)
 	p := l.runnable(t)
 	compareSnapshots(t, "the plan", before, m.snapshot(t))
+	if s.planned != nil {
+		s.planned(t, m, p)
+	}
 
 	was := m.state(t)
 	o := l.done(t, p)
