@@ -31,7 +31,7 @@ type Host struct {
 // of its own: the mounts end with the host, and all processes with systemd-nspawn,
 // which is process 1 there.
 const boot = `set -e
-mount -t proc proc /proc
+mount -t proc none /proc
 tree=$1 layer=$2 name=$3
 shift 3
 for group; do echo $$ >"$group/cgroup.procs"; done
