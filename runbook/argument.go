@@ -31,7 +31,7 @@ type argument struct {
 func argumentsOf(k Kind) ([]argument, error) {
 	step := reflect.TypeOf(k.New())
 	if step.Kind() != reflect.Pointer || step.Elem().Kind() != reflect.Struct {
-		return nil, fmt.Errorf("New returns a %s: want a pointer to a struct", step)
+		return nil, fmt.Errorf("the function New returns a %s: want a pointer to a struct", step)
 	}
 	var args []argument
 	for i := range step.Elem().NumField() {

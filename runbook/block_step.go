@@ -65,7 +65,8 @@ func (b *StepBlock) expressions() []hcl.Expression {
 
 // chooseRedis finds the redis block that a step is about.
 func (r *Runbook) chooseRedis(b *StepBlock) hcl.Diagnostics {
-	chosen, at := (*RedisBlock)(nil), b.Range
+	var chosen *RedisBlock
+	at := b.Range
 	switch a := b.args["redis"]; {
 	case a != nil:
 		name, diags := redisName(a)

@@ -1,6 +1,7 @@
 package runbook
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -59,7 +60,7 @@ func readKind(k Kind) (*kindSchema, error) {
 	case !hclsyntax.ValidIdentifier(k.Name):
 		return nil, fmt.Errorf("the name is not an identifier")
 	case k.New == nil:
-		return nil, fmt.Errorf("New is missing")
+		return nil, errors.New("the function New is missing")
 	case k.Timeout < 0:
 		return nil, fmt.Errorf("the timeout is negative")
 	}

@@ -59,7 +59,7 @@ func TestFunctions(t *testing.T) {
 func TestSuggest(t *testing.T) {
 	names := []string{"address", "dump", "if_exists", "on_failure", "step"}
 	tests := []struct{ given, want string }{
-		{"adress", "address"},
+		{"addrss", "address"},
 		{"adresss", "address"},
 		{"setp", "step"},
 		{"steps", "step"},

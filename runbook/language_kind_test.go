@@ -82,7 +82,7 @@ func TestArgumentTags(t *testing.T) {
 			X complex128 `arg:"x" doc:"x"`
 		}](), "not one that an argument can have"},
 		{"unexported", reflect.TypeFor[struct {
-			x string `arg:"x" doc:"x"` //nolint:unused // the mistake
+			x string `arg:"x" doc:"x"`
 		}](), "not exported"},
 		{"no doc", reflect.TypeFor[struct {
 			X string `arg:"x"`

@@ -2,6 +2,7 @@ package aof
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 
@@ -13,7 +14,7 @@ import (
 func CheckFile(r io.Reader) (dump *rdb.Summary, commands Stats, err error) {
 	in := bufio.NewReader(r)
 	first, err := in.Peek(len("VALKEY"))
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, Stats{}, fmt.Errorf("read append-only file: %w", err)
 	}
 	if !HasRDBPreamble(first) {

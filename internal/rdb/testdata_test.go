@@ -139,7 +139,7 @@ func TestFixturesLoad(t *testing.T) {
 				t.Fatalf("the server loaded %d keys", n)
 			}
 			loaded := serverKey(t, inDB(t, client, 0), 0, "k")
-			var got, want any = loaded.Value, fixture.want.Value
+			got, want := loaded.Value, fixture.want.Value
 			if members, ok := want.([][]byte); ok && fixture.want.Type == "set" {
 				want = slices.SortedFunc(slices.Values(members), bytes.Compare)
 			}

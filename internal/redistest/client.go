@@ -2,6 +2,7 @@ package redistest
 
 import (
 	"context"
+	"errors"
 	"net"
 	"strings"
 	"testing"
@@ -26,7 +27,7 @@ func (s *Server) Do(t testing.TB, args ...any) any {
 	client := s.dial()
 	defer client.Close()
 	reply, err := client.Do(context.Background(), args...).Result()
-	if err == redis.Nil {
+	if errors.Is(err, redis.Nil) {
 		return nil
 	}
 	if err != nil {

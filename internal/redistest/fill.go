@@ -2,6 +2,7 @@ package redistest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -22,7 +23,7 @@ func Fill(t testing.TB, client *redis.Client) {
 	defer conn.Close()
 	do := func(args ...any) {
 		t.Helper()
-		if err := conn.Do(ctx, args...).Err(); err != nil && err != redis.Nil {
+		if err := conn.Do(ctx, args...).Err(); err != nil && !errors.Is(err, redis.Nil) {
 			t.Fatalf("fill: %v: %v", args[0], err)
 		}
 	}

@@ -107,8 +107,8 @@ func infoOf(st *unix.Stat_t) Info {
 		UID:     int(st.Uid),
 		GID:     int(st.Gid),
 		Inode:   st.Ino,
-		Dev:     uint64(st.Dev), //nolint:unconvert // int32 on some architectures
-		Links:   uint64(st.Nlink),
+		Dev:     uint64(st.Dev),   //nolint:unconvert // int32 on some architectures
+		Links:   uint64(st.Nlink), //nolint:unconvert // uint32 on some architectures
 		ModTime: time.Unix(st.Mtim.Unix()),
 	}
 }

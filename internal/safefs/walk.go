@@ -35,7 +35,7 @@ func (e *PlantedLinkError) Error() string {
 // is a *PlantedLinkError.
 func OpenDir(path string) (*Dir, error) {
 	if !filepath.IsAbs(path) || slices.Contains(strings.Split(path, "/"), "..") {
-		return nil, &fs.PathError{Op: "open directory", Path: path, Err: errors.New("not an absolute path without ..")}
+		return nil, &fs.PathError{Op: "open directory", Path: path, Err: errors.New("the path must be absolute and without dots")}
 	}
 	w := walk{path: path, todo: components(path)}
 	defer w.closeAll()

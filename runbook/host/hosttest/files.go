@@ -77,11 +77,11 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// anyError stands for an error of no particular sort.
-var anyError = errors.New("any error")
+// errAny stands for an error of no particular sort.
+var errAny = errors.New("any error")
 
 func is(err, want error) bool {
-	if want == anyError {
+	if errors.Is(want, errAny) {
 		return err != nil
 	}
 	return errors.Is(err, want)

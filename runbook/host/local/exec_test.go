@@ -13,31 +13,31 @@ import (
 	"redbook/runbook/host"
 )
 
-func run(t *testing.T, ctx context.Context, args ...string) (host.Output, error) {
+func run(ctx context.Context, t *testing.T, args ...string) (host.Output, error) {
 	t.Helper()
 	return machine(t).Exec(ctx, host.Command{Args: args, Dir: "/"})
 }
 
 func TestExec(t *testing.T) {
-	out, err := run(t, background(t), "sh", "-c", "pwd; echo oops >&2")
+	out, err := run(background(t), t, "sh", "-c", "pwd; echo oops >&2")
 	if want := (host.Output{Ran: true, Stdout: "/\n", Stderr: "oops\n"}); err != nil || out != want {
 		t.Errorf("Exec = %+v, %v, want %+v", out, err, want)
 	}
-	out, err = run(t, background(t), "echo", "$HOME", "a b;c")
+	out, err = run(background(t), t, "echo", "$HOME", "a b;c")
 	if err != nil || out.Stdout != "$HOME a b;c\n" {
 		t.Errorf("arguments went through a shell: %q, %v", out.Stdout, err)
 	}
 }
 
 func TestExecFails(t *testing.T) {
-	out, err := run(t, background(t), "sh", "-c", "seq 20000 >&2; echo 'the end' >&2; exit 3")
+	out, err := run(background(t), t, "sh", "-c", "seq 20000 >&2; echo 'the end' >&2; exit 3")
 	mustContain(t, err, "run sh", "exit status 3", "| the end")
 	if strings.Contains(err.Error(), "| 19000") || len(out.Stderr) != outputLimit {
 		t.Errorf("stderr is not cut: %d bytes, %v", len(out.Stderr), err)
 	}
-	_, err = run(t, background(t), "/nonexistent")
+	_, err = run(background(t), t, "/nonexistent")
 	mustContain(t, err, "/nonexistent")
-	_, err = run(t, background(t))
+	_, err = run(background(t), t)
 	mustContain(t, err, "no arguments")
 }
 
@@ -45,7 +45,7 @@ func TestExecEnvironment(t *testing.T) {
 	t.Setenv("REDISCLI_AUTH", "secret")
 	t.Setenv("REDBOOK_VAR_password", "secret")
 	t.Setenv("LANG", "C")
-	out, err := run(t, background(t), "env")
+	out, err := run(background(t), t, "env")
 	if err != nil || strings.Contains(out.Stdout, "secret") || !strings.Contains(out.Stdout, "LANG=C\n") {
 		t.Errorf("environment: %q, %v", out.Stdout, err)
 	}

@@ -34,7 +34,7 @@ func (p *Picture) CopyFile(ctx context.Context, from, to string, a host.Attr) (h
 	if err != nil {
 		return host.Digest{}, err
 	}
-	if err := p.spend(dir.node, to, digest.Size); err != nil {
+	if err := p.spend(to, digest.Size); err != nil {
 		return host.Digest{}, err
 	}
 	n := &node{content: src.content, info: host.Info{
@@ -55,8 +55,8 @@ func (p *Picture) copyDigest(ctx context.Context, path string, c content) (host.
 	return p.dumps.digest(ctx, path, c)
 }
 
-// spend takes room for a new file in dir. A size that is not known costs nothing.
-func (p *Picture) spend(dir *node, path string, size int64) error {
+// spend takes room for a new file. A size that is not known costs nothing.
+func (p *Picture) spend(path string, size int64) error {
 	if size <= 0 {
 		return nil
 	}

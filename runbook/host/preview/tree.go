@@ -73,7 +73,7 @@ func (p *Picture) walkFrom(path string, pin bool, links int) (found, error) {
 			}
 		}
 		if pin {
-			at.node.attach(name, child)
+			at.attach(name, child)
 		}
 		at = found{node: child, parent: at.node, name: name, placed: later(at.placed, child.place)}
 	}
