@@ -102,7 +102,7 @@ rm -rf "$3"/var/cache/apt/archives/*.deb "$3"/var/lib/apt/lists/*
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("debootstrap: %w: see %s", err, log)
 	}
-	return nil
+	return os.Remove(log)
 }
 
 // lock takes a lock file, waiting for whoever has it. The kernel lets go of a lock
