@@ -41,9 +41,14 @@ func lookup(f host.Files, path string) (info host.Info, exists bool, err error) 
 	return info, true, nil
 }
 
-// sameEntry tells whether two looks saw the same file or directory.
+// sameEntry tells whether two looks saw the same file or directory. A reboot may
+// have given the filesystem another device number (btrfs, LVM, a second disk);
+// what then has the same inode number is the same entry if nothing wrote to it.
 func sameEntry(a, b host.Info) bool {
-	return a.Device == b.Device && a.Inode == b.Inode && a.Kind == b.Kind
+	if a.Inode != b.Inode || a.Kind != b.Kind {
+		return false
+	}
+	return a.Device == b.Device || a.Size == b.Size && a.ModTime.Equal(b.ModTime)
 }
 
 // refuseExisting is the error for a target that is taken.

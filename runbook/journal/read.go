@@ -18,9 +18,11 @@ func (e *CorruptError) Error() string {
 
 func (e *CorruptError) Unwrap() error { return e.Err }
 
-// Parse reads the records of a journal. A torn last line, one without its
-// newline, is what a crash leaves and is dropped; intact is the number of bytes
-// before it. Anything else that is wrong is a *CorruptError.
+// Parse reads the records of a journal. A torn last line is what a crash leaves
+// and is dropped; intact is the number of bytes before it. It is torn when its
+// newline is missing, or when zeros stand in it, which no record holds: a power
+// cut may keep the last sector of an append and lose those before it. Anything
+// else that is wrong is a *CorruptError.
 func Parse(path string, content []byte) (records []Record, intact int, err error) {
 	for line := 1; len(content) > intact; line++ {
 		rest := content[intact:]
@@ -34,6 +36,9 @@ func Parse(path string, content []byte) (records []Record, intact int, err error
 		}
 		if err == nil && (line == 1) != (r.Type == Begin) {
 			err = fmt.Errorf("a %q record stands at line %d", r.Type, line)
+		}
+		if err != nil && end == len(rest)-1 && bytes.IndexByte(rest, 0) >= 0 {
+			break
 		}
 		if err != nil {
 			return nil, intact, &CorruptError{Path: path, Line: line, Err: err}

@@ -85,6 +85,24 @@ func TestParseTornTail(t *testing.T) {
 	}
 }
 
+// A power cut may keep the end of the last line and lose a sector before it, which
+// then reads as zeros.
+func TestParseLostSector(t *testing.T) {
+	content, ends := encodeAll(t, sample())
+	last := ends[len(ends)-2]
+	clear(content[last+5 : last+20])
+	got, intact, err := Parse("j", content)
+	if err != nil || intact != last || len(got) != len(ends)-1 {
+		t.Errorf("%d records, intact %d, %v; want %d, %d", len(got), intact, err, len(ends)-1, last)
+	}
+	first := ends[0]
+	clear(content[first+5 : first+20])
+	var corrupt *CorruptError
+	if _, _, err := Parse("j", content); !errors.As(err, &corrupt) || corrupt.Line != 2 {
+		t.Errorf("zeros before the last line: %v, want a CorruptError at line 2", err)
+	}
+}
+
 func TestParseRefusesCorruption(t *testing.T) {
 	records := sample()
 	content, ends := encodeAll(t, records)

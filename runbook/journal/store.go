@@ -20,7 +20,7 @@ type Store struct{ dir string }
 // root, do what they like.
 func Open(dir string) (*Store, error) {
 	runs := filepath.Join(dir, "runs")
-	if err := os.MkdirAll(runs, 0o700); err != nil {
+	if err := makeDir(runs); err != nil {
 		return nil, fmt.Errorf("open state directory: %w", err)
 	}
 	for _, d := range []string{dir, runs} {
@@ -124,7 +124,7 @@ func (s *Store) Create(id string, files map[string][]byte, now func() time.Time)
 	if err != nil {
 		return nil, fmt.Errorf("create run: %w", err)
 	}
-	if err := errors.Join(syncDir(dir), syncDir(s.dir)); err != nil {
+	if err := errors.Join(syncDir(dir), syncDir(s.dir), syncDir(filepath.Dir(s.dir))); err != nil {
 		_ = f.Close()
 		return nil, fmt.Errorf("create run: %w", err)
 	}
@@ -161,6 +161,30 @@ func cutTorn(f *os.File, path string) ([]Record, error) {
 		}
 	}
 	return records, nil
+}
+
+// makeDir makes a directory and those above it that are missing. The names that
+// it made are durable when it returns: else a power cut could take the journal of
+// a run and leave what the run did.
+func makeDir(path string) error {
+	err := os.Mkdir(path, 0o700)
+	parent := filepath.Dir(path)
+	if errors.Is(err, fs.ErrNotExist) && parent != path {
+		if err = makeDir(parent); err == nil {
+			err = os.Mkdir(path, 0o700)
+		}
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	// The parent may be what a killed process made last, and not yet synced.
+	if err := syncDir(filepath.Dir(parent)); err != nil && !errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	return syncDir(parent)
 }
 
 func writeFile(path string, content []byte) error {
