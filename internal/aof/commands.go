@@ -52,10 +52,10 @@ const (
 //
 // A server cuts a truncated tail off itself (aof-load-truncated yes), but only of the last file. An annotation that is
 // cut counts as truncated although the server takes it: what it then appends to the line it cannot load again.
-func CheckIncr(r io.Reader) (Stats, error) { return checkCommands(r, 0) }
+func CheckIncr(r io.Reader) (Stats, error) { return CheckCommands(r, 0) }
 
-// checkCommands checks the rest of a file from the offset start on.
-func checkCommands(r io.Reader, start int64) (Stats, error) {
+// CheckCommands is [CheckIncr] of the rest of a file, which r reads from the offset start on.
+func CheckCommands(r io.Reader, start int64) (Stats, error) {
 	c := scanner{in: bufio.NewReaderSize(r, bufferSize), offset: start, whole: start}
 	for {
 		first, err := c.in.Peek(1)

@@ -25,6 +25,6 @@ func CheckFile(r io.Reader) (dump *rdb.Summary, commands Stats, err error) {
 	if err != nil {
 		return nil, Stats{}, err
 	}
-	commands, err = checkCommands(rest, dump.Size)
+	commands, err = CheckCommands(rest, dump.Size)
 	return dump, commands, err
 }

@@ -24,8 +24,7 @@ func (r *Reader) readOpcode(at int64, op byte) error {
 	case opSlotInfo:
 		return r.skipCounts(3)
 	case opFunction2:
-		r.sum.Functions++
-		return r.src.skipString()
+		return r.readLibrary()
 	case opFunctionOld:
 		return unsupported(at, "function in the format of Redis 7.0's release candidates, which no released server reads")
 	case opModuleAux:

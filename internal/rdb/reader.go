@@ -15,6 +15,8 @@ const (
 	maxAuxes   = 256
 	maxDBs     = 1 << 16
 	maxModules = 1 << 10
+	maxLibrary = 16 << 20 // of a library's code
+	maxLibs    = 1 << 12
 )
 
 // An Entry is one key of a dump, before its value is read.
@@ -122,6 +124,9 @@ func (r *Reader) Size() int64 { return r.size }
 
 // Summary says what the dump holds; it is complete once Next returned [io.EOF].
 func (r *Reader) Summary() *Summary { return &r.sum }
+
+// Rest is what follows the dump, once Next returned [io.EOF]: nothing in a dump, commands in an append-only file.
+func (r *Reader) Rest() io.Reader { return r.src.rest() }
 
 func (r *Reader) readKey(at int64, op byte) (err error) {
 	kind := r.kinds[op]

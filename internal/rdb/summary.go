@@ -48,6 +48,7 @@ type Summary struct {
 	AOFBase    bool              // written as the base, or the preamble, of an append-only file
 	DBs        []DB              // those that hold keys, sorted by index
 	Functions  int               // function libraries
+	Libraries  []Library         // what they are called, in the file's order; a dump of very many leaves some out
 	Modules    []string          // names of the modules' types that the dump needs, sorted; Redis 8 brings vectorset itself
 	Checksum   Checksum
 	Size       int64 // bytes, the checksum included
