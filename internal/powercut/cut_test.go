@@ -39,12 +39,12 @@ type cut struct {
 
 func (c cut) String() string { return fmt.Sprintf("cut at %s (%s, seed %d)", c.point, c.order, c.seed) }
 
-// cuts chooses images of a record, no two the same, at any points and for so
-// many seeds. It gives fewer than n where there are no more.
-func cuts(random *rand.Rand, r *Record, seeds uint64, n int) (list []cut) {
-	seen := map[[sha256.Size]byte]bool{}
-	for _, k := range random.Perm(r.Len() * 2 * int(seeds)) {
-		point, order, seed := k%r.Len(), Order(k/r.Len()%2), uint64(k/r.Len()/2)
+// cuts chooses images of a record, no two the same, at any points not before
+// one and for so many seeds. It gives fewer than n where there are no more.
+func cuts(random *rand.Rand, r *Record, from int, seeds uint64, n int) (list []cut) {
+	seen, points := map[[sha256.Size]byte]bool{}, r.Len()-from
+	for _, k := range random.Perm(points * 2 * int(seeds)) {
+		point, order, seed := from+k%points, Order(k/points%2), uint64(k/points/2)
 		i := r.Image(point, order, seed)
 		if f := i.Fingerprint(); !seen[f] {
 			seen[f] = true
@@ -78,7 +78,7 @@ func (f *performance) attack(random *rand.Rand, images, every int) (c tally, fai
 			failures = append(failures, fmt.Errorf("%s: %w", fmt.Sprint(what...), err))
 		}
 	}
-	for i, first := range cuts(random, f.record, 12, images) {
+	for i, first := range cuts(random, f.record, 0, 12, images) {
 		c.images++
 		for _, verb := range []string{"resume", "rollback"} {
 			f.stage.disk.Boot(first.image)
@@ -88,11 +88,39 @@ func (f *performance) attack(random *rand.Rand, images, every int) (c tally, fai
 			}
 			mending := f.stage.disk.Record()
 			fail(f.runsAnew(), first, ", ", verb)
-			for _, second := range cuts(random, mending, 8, 2) {
+			for _, second := range cuts(random, mending, 0, 8, 2) {
 				for _, again := range []string{verb, "rollback"} {
 					c.second++
 					f.stage.disk.Boot(second.image)
 					fail(f.mends(again), first, ", ", verb, ", ", second, ", ", again)
+				}
+			}
+		}
+	}
+	return c, failures
+}
+
+// killAndCut ends the program that made a record at so many points, mends the run,
+// and cuts the power meanwhile or thereafter: what the program had not made
+// durable, and what mended the run found as it should be, may still be lost.
+func (f *performance) killAndCut(random *rand.Rand, r *Record, kills, images int) (c tally, failures []error) {
+	for _, n := range random.Perm(r.Len())[:min(kills, r.Len())] {
+		for _, verb := range []string{"resume", "rollback"} {
+			f.stage.disk.Rewind(r, n)
+			err := f.mends(verb)
+			mending := f.stage.disk.Record()
+			for _, second := range cuts(random, mending, n, 8, images) {
+				for _, again := range []string{verb, "rollback"} {
+					c.second++
+					f.stage.disk.Boot(second.image)
+					if err == nil {
+						err = f.mends(again)
+					}
+					if err != nil {
+						c.failures++
+						failures = append(failures, fmt.Errorf("killed at %s, %s, %s, %s: %w", r.Point(n), verb, second, again, err))
+					}
+					err = nil
 				}
 			}
 		}

@@ -2,6 +2,7 @@ package powercut
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 )
 
@@ -39,6 +40,24 @@ func (d *Disk) Boot(i *Image) {
 	for _, n := range d.live {
 		d.clock = max(d.clock, n.mtime+tick)
 	}
+}
+
+// Rewind takes the disk back to a point of a record, where the programs end but
+// the power stays: nothing is lost, and what was not durable still is not.
+func (d *Disk) Rewind(r *Record, n int) {
+	d.Boot(&Image{all: r.start})
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, e := range r.events[:n] {
+		if b, ok := e.change.(bind); ok && b.born != nil {
+			d.live[b.id] = b.born.clone()
+		}
+		if e.change != nil {
+			d.clock += tick
+			e.change.apply(d.live)
+		}
+	}
+	d.record.events = slices.Clone(r.events[:n])
 }
 
 // Sync makes everything durable and begins a new record.

@@ -7,4 +7,5 @@ const (
 	randomRunbooks = 300
 	imagesPerRun   = 60
 	imagesPerPlay  = 5000
+	killsPerPlay   = 1000
 )

@@ -7,4 +7,5 @@ const (
 	randomRunbooks = 12
 	imagesPerRun   = 20
 	imagesPerPlay  = 60
+	killsPerPlay   = 10
 )

@@ -87,6 +87,16 @@ func (d *Dir) Sync() error {
 	return f.Sync()
 }
 
+// SyncAll makes the whole file system outlast a power cut.
+func (d *Dir) SyncAll() error {
+	f, err := d.reopen()
+	if err != nil {
+		return d.fail("sync", "", err)
+	}
+	defer f.Close()
+	return d.fail("sync", "", unix.Syncfs(int(f.Fd())))
+}
+
 // Free returns how many bytes of the file system an ordinary user can still fill. Root has some more on ext4.
 func (d *Dir) Free() (int64, error) {
 	var s unix.Statfs_t

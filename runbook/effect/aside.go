@@ -41,6 +41,17 @@ func lookup(f host.Files, path string) (info host.Info, exists bool, err error) 
 	return info, true, nil
 }
 
+// settle is an undo that finds nothing to do: an undo before it, killed at the
+// wrong moment, may have done it and not have made it durable.
+func settle(ctx context.Context, m host.Machine, paths ...string) error {
+	for _, p := range paths {
+		if err := m.Sync(ctx, p); err != nil {
+			return fmt.Errorf("undo: make %s durable: %w", p, err)
+		}
+	}
+	return nil
+}
+
 // sameEntry tells whether two looks saw the same file or directory. A reboot may
 // have given the filesystem another device number (btrfs, LVM, a second disk);
 // what then has the same inode number is the same entry if nothing wrote to it.

@@ -75,7 +75,7 @@ func (e *Copy) Undo(ctx context.Context, m host.Machine, u Undo) ([]string, erro
 		return nil, fmt.Errorf("undo copy: %w", err)
 	}
 	if !exists {
-		return nil, nil
+		return nil, settle(ctx, m, e.To)
 	}
 	mine, err := e.isMine(ctx, m, info)
 	if err != nil {

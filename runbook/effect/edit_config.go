@@ -122,7 +122,10 @@ func (e *EditConfig) Undo(ctx context.Context, m host.Machine, _ Undo) ([]string
 	}
 	switch sum(now) {
 	case s.OldSum:
-		return nil, e.removePart(ctx, m)
+		if err := e.removePart(ctx, m); err != nil {
+			return nil, err
+		}
+		return nil, settle(ctx, m, s.File)
 	case s.NewSum:
 		return nil, e.replace(ctx, m, s.New, s.Old, s.NewSum)
 	}

@@ -70,7 +70,7 @@ func (e *Rename) Undo(ctx context.Context, m host.Machine, u Undo) (notes []stri
 		return nil, fmt.Errorf("undo rename: %w", err)
 	}
 	if fromExists && sameEntry(from, *e.Before) {
-		return nil, nil // never done, or undone already
+		return nil, settle(ctx, m, e.From, e.To) // never done, or undone already
 	}
 	if !toExists || !sameEntry(to, *e.Before) {
 		return e.undoGone(ctx, m, u, toExists)
@@ -99,7 +99,7 @@ func (e *Rename) undoGone(ctx context.Context, m host.Machine, u Undo, toExists 
 	case !u.Made:
 		return nil, fmt.Errorf("undo rename: %s does not hold what was %s before the run; look for that by hand", e.To, e.From)
 	case !toExists:
-		return nil, nil
+		return nil, settle(ctx, m, e.To)
 	}
 	note, err := setAside(ctx, m, e.To, u, "it was written after the run put a file there")
 	return []string{note}, err

@@ -62,7 +62,7 @@ func (e *SetAttr) Undo(ctx context.Context, m host.Machine, _ Undo) ([]string, e
 		return []string{fmt.Sprintf("%s is no longer the file that the run handed over; its owner and mode are left as they are", e.Path)}, nil
 	}
 	if now.UID == e.Before.UID && now.GID == e.Before.GID && now.Mode == e.Before.Mode {
-		return nil, nil
+		return nil, settle(ctx, m, e.Path)
 	}
 	back := host.Attr{UID: e.Before.UID, GID: e.Before.GID, Mode: &e.Before.Mode}
 	if err := m.SetAttr(ctx, e.Path, back); err != nil {

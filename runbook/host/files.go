@@ -80,4 +80,8 @@ type FileChanger interface {
 	// Remove removes a file, a symlink or an empty directory.
 	Remove(ctx context.Context, path string) error
 	SetAttr(ctx context.Context, path string, a Attr) error
+	// Sync changes nothing: what is at path, or that nothing is, becomes durable.
+	// It is for what another process may have done and was killed before it
+	// became so. A directory that may not be opened is passed over.
+	Sync(ctx context.Context, path string) error
 }

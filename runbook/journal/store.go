@@ -156,9 +156,13 @@ func cutTorn(f *os.File, path string) ([]Record, error) {
 		return nil, err
 	}
 	if intact < len(content) {
-		if err := errors.Join(f.Truncate(int64(intact)), f.Sync()); err != nil {
+		if err := f.Truncate(int64(intact)); err != nil {
 			return nil, fmt.Errorf("cut the torn line off %s: %w", path, err)
 		}
+	}
+	// A killed process may have written the last record and not have synced it.
+	if err := f.Sync(); err != nil {
+		return nil, fmt.Errorf("sync journal: %w", err)
 	}
 	return records, nil
 }

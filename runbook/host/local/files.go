@@ -228,11 +228,32 @@ func (m *Machine) SetAttr(ctx context.Context, path string, a host.Attr) error {
 	})
 }
 
+// Sync implements host.FileChanger.
+func (m *Machine) Sync(ctx context.Context, path string) error {
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	err := inParent(path, func(d *safefs.Dir, name string) error {
+		err := syncEntry(d, name)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return d.Sync()
+	})
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return nil
+	}
+	return err
+}
+
 // syncEntry makes the attributes of a file or directory outlast a power cut.
 func syncEntry(d *safefs.Dir, name string) error {
 	info, err := d.Lstat(name)
 	if err != nil {
 		return err
+	}
+	if info.Kind != safefs.Directory && info.Kind != safefs.File {
+		return nil // a link has nothing of its own to sync
 	}
 	if info.Kind == safefs.Directory {
 		sub, err := d.OpenDir(name)
@@ -244,7 +265,7 @@ func syncEntry(d *safefs.Dir, name string) error {
 	}
 	f, err := d.Open(name)
 	if errors.Is(err, fs.ErrPermission) {
-		return d.Sync() // not readable to its owner any more; the file systems in use commit in order
+		return d.SyncAll() // not readable to its owner any more, so that it cannot be synced alone
 	}
 	if err != nil {
 		return err

@@ -154,6 +154,9 @@ func (p *Picture) Remove(_ context.Context, path string) error {
 	return nil
 }
 
+// Sync implements host.FileChanger. Nothing in a picture outlasts anything.
+func (p *Picture) Sync(context.Context, string) error { return nil }
+
 // SetAttr implements host.FileChanger.
 func (p *Picture) SetAttr(_ context.Context, path string, a host.Attr) error {
 	f, err := p.pin("set owner and mode", path)
