@@ -43,6 +43,7 @@ const (
 	effectIntended effectState = "in doubt"
 	effectDone     effectState = "done"
 	effectUndone   effectState = "undone"
+	effectSettled  effectState = "settled by hand"
 )
 
 // An entry is one effect of a run.
@@ -51,6 +52,7 @@ type entry struct {
 	step   string
 	effect effect.Encoded
 	state  effectState
+	actor  string // who settled it
 }
 
 // A history is a journal read as a story: the same code makes it from a file
@@ -66,7 +68,8 @@ type history struct {
 	failed  string                     // the step that failed last
 	problem string                     // why
 	status  Status
-	undoing bool // a roll-back of the whole run has begun
+	undoing bool   // a roll-back of the whole run has begun
+	stuck   *entry // the effect that could not be taken back last; nil when there is none
 }
 
 // replay reads a journal's records.
@@ -91,6 +94,10 @@ func (h *history) add(r journal.Record) error {
 		return h.mark(r, effectDone)
 	case journal.Undone:
 		return h.mark(r, effectUndone)
+	case journal.Settled:
+		return h.mark(r, effectSettled)
+	case journal.UndoFailed:
+		return h.fail(r)
 	case journal.StepBegin:
 		h.see(r.Step)
 	case journal.StepEnd:
@@ -142,15 +149,34 @@ func (e *entry) decode(r journal.Record) error {
 
 // mark changes an effect's state; done also brings what Do filled in.
 func (h *history) mark(r journal.Record, state effectState) error {
-	if r.Effect < 1 || r.Effect > len(h.entries) {
-		return fmt.Errorf("read journal: record %d is about effect %d, which never began", r.Seq, r.Effect)
+	e, err := h.entry(r)
+	if err != nil {
+		return err
 	}
-	e := h.entries[r.Effect-1]
 	e.state = state
+	if h.stuck == e {
+		h.stuck = nil
+	}
+	if r.Actor != nil {
+		e.actor = r.Actor.Person()
+	}
 	if r.Type == journal.Done {
 		return e.decode(r)
 	}
 	return nil
+}
+
+func (h *history) fail(r journal.Record) (err error) {
+	h.stuck, err = h.entry(r)
+	return err
+}
+
+// entry is the effect that a record is about.
+func (h *history) entry(r journal.Record) (*entry, error) {
+	if r.Effect < 1 || r.Effect > len(h.entries) {
+		return nil, fmt.Errorf("read journal: record %d is about effect %d, which never began", r.Seq, r.Effect)
+	}
+	return h.entries[r.Effect-1], nil
 }
 
 func (h *history) see(step string) {
@@ -175,11 +201,11 @@ func (h *history) forgetFrom(step string) {
 	}
 }
 
-// pending lists the effects that are not undone, newest first; with steps, only
-// theirs.
+// pending lists the effects that are neither undone nor settled, newest first;
+// with steps, only theirs.
 func (h *history) pending(steps ...string) (list []*entry) {
 	for _, e := range slices.Backward(h.entries) {
-		if e.state != effectUndone && (len(steps) == 0 || slices.Contains(steps, e.step)) {
+		if e.state != effectUndone && e.state != effectSettled && (len(steps) == 0 || slices.Contains(steps, e.step)) {
 			list = append(list, e)
 		}
 	}

@@ -3,7 +3,6 @@ package runbook
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"redbook/runbook/journal"
 )
@@ -82,7 +81,7 @@ func (h *history) refusesResume() string {
 	case h.undoing:
 		return "was being rolled back; end that with redbook rollback"
 	case h.status == StatusIncomplete:
-		return "could not be taken back whole; see redbook runs show, mend what it names, then redbook rollback"
+		return "could not be taken back whole; see redbook runs show, mend or settle what it names, then redbook rollback"
 	}
 	return ""
 }
@@ -106,62 +105,4 @@ func (h *history) halfDone() (list []*entry) {
 		}
 	}
 	return list
-}
-
-// RollBack takes a run back, newest effect first, from its journal alone. With
-// to, a step's address or KIND.NAME, only that step and those after it are
-// taken back, and the run can be resumed there.
-func (e *Engine) RollBack(ctx context.Context, id, to string, in Inputs) (*Outcome, error) {
-	r, p, err := e.stored(id)
-	if err != nil {
-		return nil, err
-	}
-	vars, err := e.resolveStored(r, p, in)
-	if err != nil {
-		return nil, err
-	}
-	t, err := e.reopen(id)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = t.close() }() // each record is on disk already
-	entries, to, err := t.history.takeBack(id, to)
-	if err != nil {
-		return nil, err
-	}
-	s, err := e.open(ctx, r, vars, p.Created, t.history.header.Servers)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = s.close() }() // nothing is written through a connection that ends
-	if err := t.record(journal.Record{Type: journal.RollBack, Step: to, Actor: &e.Actor}); err != nil {
-		return nil, err
-	}
-	left, notes := t.undo(ctx, s.machine, entries)
-	if len(left) > 0 {
-		return t.incomplete(ctx, to, errors.New("the roll-back could not be ended"), left, notes), nil
-	}
-	status := StatusRolledBack
-	if to != "" {
-		status = StatusPaused
-	}
-	err = t.record(journal.Record{Type: journal.End, Status: string(status)})
-	return &Outcome{Run: id, Status: status, Step: to, Cause: err, Notes: notes}, nil
-}
-
-// takeBack lists what a roll-back would take back, newest first, and completes
-// the name of the step it ends with.
-func (h *history) takeBack(id, to string) ([]*entry, string, error) {
-	if h.status == StatusRolledBack {
-		return nil, "", &RefusedError{Run: id, Reason: "is rolled back already"}
-	}
-	if to == "" {
-		return h.pending(), "", nil
-	}
-	for _, address := range []string{to, "step." + to} {
-		if steps := h.from(address); len(steps) > 0 {
-			return h.pending(steps...), address, nil
-		}
-	}
-	return nil, "", &RefusedError{Run: id, Reason: fmt.Sprintf("has no step %q that began; redbook runs show %s lists them", to, id)}
 }

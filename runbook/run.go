@@ -10,13 +10,14 @@ import (
 
 // An Outcome is how a run, a resume or a roll-back ended.
 type Outcome struct {
-	Run    string        `json:"run"`
-	Status Status        `json:"status"`
-	Step   string        `json:"step,omitempty"`  // the one that failed
-	Cause  error         `json:"-"`               // why
-	Left   []string      `json:"left,omitempty"`  // what could not be taken back
-	Notes  []string      `json:"notes,omitempty"` // what was set aside
-	Values []OutputValue `json:"-"`               // the runbook's outputs, when it is done
+	Run     string        `json:"run"`
+	Status  Status        `json:"status"`
+	Step    string        `json:"step,omitempty"`    // the one that failed
+	Cause   error         `json:"-"`                 // why
+	Left    []string      `json:"left,omitempty"`    // what could not be taken back
+	Notes   []string      `json:"notes,omitempty"`   // what was set aside
+	Settled []string      `json:"settled,omitempty"` // what was not taken back, since a person settled it by hand
+	Values  []OutputValue `json:"-"`                 // the runbook's outputs, when it is done
 }
 
 // Run does what a plan says. It plans once more under the lock, so that it

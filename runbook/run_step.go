@@ -168,6 +168,7 @@ func (t *track) rollBackAll(ctx context.Context, m host.Machine, step string, ca
 	if len(left) > 0 {
 		return t.incomplete(ctx, step, cause, left, notes)
 	}
-	end := journal.Record{Type: journal.End, Status: string(StatusRolledBack)}
-	return &Outcome{Run: t.id, Status: StatusRolledBack, Step: step, Cause: errors.Join(cause, t.record(end)), Notes: notes}
+	o := t.rolledBack("", cause, notes)
+	o.Step = step
+	return o
 }

@@ -30,10 +30,11 @@ type RunDetail struct {
 
 // An EffectDetail is one effect of a run and how far it came.
 type EffectDetail struct {
-	Number int           `json:"number"`
-	Step   string        `json:"step"`
-	State  string        `json:"state"` // done, in doubt, undone
-	Change effect.Change `json:"change"`
+	Number  int           `json:"number"`
+	Step    string        `json:"step"`
+	State   string        `json:"state"`                // done, in doubt, undone, settled by hand
+	Settled string        `json:"settled_by,omitempty"` // who settled it
+	Change  effect.Change `json:"change"`
 }
 
 func summary(id string, h *history) RunSummary {
@@ -89,16 +90,34 @@ func (en *entry) detail() (EffectDetail, error) {
 	if err != nil {
 		return EffectDetail{}, err
 	}
-	return EffectDetail{Number: en.number, Step: en.step, State: string(en.state), Change: eff.Change()}, nil
+	return EffectDetail{Number: en.number, Step: en.step, State: string(en.state), Settled: en.actor, Change: eff.Change()}, nil
 }
 
-// Undoable lists what a roll-back of a run would take back, newest first.
-func (e *Engine) Undoable(id, to string) ([]EffectDetail, error) {
+// Unsettled is the effect of a run that could not be taken back, and that
+// RollBackSettled would leave as it is.
+func (e *Engine) Unsettled(id string) (EffectDetail, error) {
+	h, err := e.replayed(id)
+	if err != nil {
+		return EffectDetail{}, err
+	}
+	stuck, err := h.unsettled(id)
+	if err != nil {
+		return EffectDetail{}, err
+	}
+	return stuck.detail()
+}
+
+func (e *Engine) replayed(id string) (*history, error) {
 	records, err := e.Store.Read(id)
 	if err != nil {
 		return nil, err
 	}
-	h, err := replay(records)
+	return replay(records)
+}
+
+// Undoable lists what a roll-back of a run would take back, newest first.
+func (e *Engine) Undoable(id, to string) ([]EffectDetail, error) {
+	h, err := e.replayed(id)
 	if err != nil {
 		return nil, err
 	}

@@ -83,15 +83,23 @@ func (w *world) advise(err error) {
 	case errors.As(err, &held):
 		t.command("When that run has ended:", w.same())
 	case errors.As(err, &unfinished):
-		t.command("To take it back"+w.given()+":", w.rerun("rollback", unfinished.Run))
-		if unfinished.Status != string(runbook.StatusIncomplete) {
-			t.command("To go on with it"+w.given()+":", w.rerun("resume", unfinished.Run))
+		if unfinished.Status == string(runbook.StatusIncomplete) {
+			w.incomplete(t, unfinished.Run)
+			break
 		}
+		t.command("To take it back"+w.given()+":", w.rerun("rollback", unfinished.Run))
+		t.command("To go on with it"+w.given()+":", w.rerun("resume", unfinished.Run))
 	case errors.As(err, &refused):
 		t.command("To see what it did:", w.look(refused.Run))
 	case errors.As(err, &machine):
 		t.command("When that is mended"+w.given()+":", w.same())
 	}
+}
+
+// incomplete names both ways out of a roll-back that could not be ended.
+func (w *world) incomplete(t *textView, run string) {
+	t.command("When it is mended, so that it can be taken back"+w.given()+":", w.rerun("rollback", run))
+	t.command("When it is settled by hand, or may stay as it is"+w.given()+":", w.rerun("rollback --skip", run))
 }
 
 // A machineError comes of the machine, not of the command line: the same command

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"redbook/runbook"
 )
 
 func newRuns(w *world) *cobra.Command {
@@ -62,6 +64,11 @@ func (w *world) showRun(args []string, asJSON bool) error {
 	}
 	t := newTextView(w.stdout, w.color(w.stdout))
 	t.run(d)
+	if d.Status == runbook.StatusIncomplete {
+		t.line("")
+		w.incomplete(t, id)
+		return nil
+	}
 	if !d.Status.Finished() {
 		t.line("")
 		t.command("To take everything back:", w.rerun("rollback", id))

@@ -46,6 +46,8 @@ func (v *progressView) event(e runbook.Event) {
 		for _, n := range e.Notes {
 			p.wrapped("    . ", n)
 		}
+	case journal.Settled:
+		p.line("settled by hand: change %d, %s", e.Effect, label(e.Step))
 	case journal.UndoFailed:
 		p.wrapped("  not undone: ", e.Error)
 	case "note":
@@ -89,16 +91,20 @@ func (v *progressView) outcome(o *runbook.Outcome) {
 		for _, l := range o.Left {
 			t.wrapped("  left: ", l)
 		}
-		t.command("When that is mended"+again, v.world.rerun("rollback", o.Run))
+		v.world.incomplete(t, o.Run)
 	}
 }
 
 func (v *progressView) rolledBack(o *runbook.Outcome) {
+	as := "everything is as it was."
+	if len(o.Settled) > 0 {
+		as = "everything is as it was but for what was settled."
+	}
 	if o.Cause == nil {
-		v.text.because("Rolled back; everything is as it was.", o)
+		v.text.because("Rolled back; "+as, o)
 		return
 	}
-	v.text.because("The run failed and was rolled back; everything is as it was.", o)
+	v.text.because("The run failed and was rolled back; "+as, o)
 	v.text.command("To see what happened:", v.world.look(o.Run))
 	if v.world.repeatable {
 		v.text.command("When that is mended"+v.world.given()+":", v.world.same())
@@ -116,6 +122,9 @@ func (t *textView) because(what string, o *runbook.Outcome) {
 	}
 	if cause := causeOf(o); cause != "" && cause != runbook.ErrInterrupted.Error() {
 		t.wrapped("  cause: ", cause)
+	}
+	for _, s := range o.Settled {
+		t.wrapped("  settled by hand: ", s)
 	}
 	for _, n := range o.Notes {
 		t.wrapped("  note: ", n)

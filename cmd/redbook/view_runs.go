@@ -28,12 +28,7 @@ func (t *textView) runs(list []runbook.RunSummary) {
 }
 
 // person is who ran it: the one behind sudo, if there is one.
-func person(r runbook.RunSummary) string {
-	if r.Actor.Sudo != "" {
-		return r.Actor.Sudo
-	}
-	return r.Actor.User
-}
+func person(r runbook.RunSummary) string { return r.Actor.Person() }
 
 // run shows one run, change by change.
 func (t *textView) run(d *runbook.RunDetail) {
@@ -50,9 +45,7 @@ func (t *textView) run(d *runbook.RunDetail) {
 		for _, e := range d.Effects {
 			if e.Step == step {
 				t.change(e.Change)
-				if e.State != "done" {
-					t.line("    (%s)", e.State)
-				}
+				t.state(e)
 			}
 		}
 		if step == d.Failed && d.Status != runbook.StatusDone {
@@ -61,8 +54,21 @@ func (t *textView) run(d *runbook.RunDetail) {
 	}
 }
 
-// undoable shows what a roll-back would take back.
-func (t *textView) undoable(id string, list []runbook.EffectDetail) {
+func (t *textView) state(e runbook.EffectDetail) {
+	switch {
+	case e.Settled != "":
+		t.line("    (%s, says %s)", e.State, e.Settled)
+	case e.State != "done":
+		t.line("    (%s)", e.State)
+	}
+}
+
+// undoable shows what a roll-back would take back, and what it would leave.
+func (t *textView) undoable(id string, list, settled []runbook.EffectDetail) {
+	for _, e := range settled {
+		t.line("%s", t.bold("Settled by hand, and left as it is now"))
+		t.change(e.Change)
+	}
 	t.line("%s", t.bold("Roll-back of run "+id+", newest change first"))
 	for _, e := range list {
 		t.change(e.Change)

@@ -2,6 +2,7 @@ package effect
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -44,7 +45,7 @@ func (e *Exec) Output() *host.Output { return e.output }
 
 func (e *Exec) Undo(ctx context.Context, m host.Machine, _ Undo) ([]string, error) {
 	if len(e.UndoArgs) == 0 {
-		return nil, fmt.Errorf("undo exec: %s cannot be taken back: the step names no undo command", quoteArgs(e.Args))
+		return nil, errors.New("its step names no undo command, so what the command did stays; take that back by hand if it must be, then settle it")
 	}
 	if _, err := m.Exec(ctx, host.Command{Args: e.UndoArgs, Dir: e.Dir}); err != nil {
 		return nil, fmt.Errorf("undo exec: %w", err)

@@ -21,6 +21,7 @@ const (
 	Undoing    = "undoing"     // an effect will now be taken back
 	Undone     = "undone"      // it is taken back
 	UndoFailed = "undo-failed" // it is not; a person is needed
+	Settled    = "settled"     // a person says that it is settled by hand
 	Interrupt  = "interrupted" // the run stopped where it was
 	Resumed    = "resumed"     // another process goes on
 	RollBack   = "roll-back"   // a roll-back begins
@@ -35,12 +36,12 @@ type Record struct {
 	Type    string          `json:"type"`
 	Step    string          `json:"step,omitempty"`    // address, such as step.copy.dump
 	Attempt int             `json:"attempt,omitempty"` // step-begin: from 1
-	Effect  int             `json:"effect,omitempty"`  // intent, done, undo…: number within the run, from 1
+	Effect  int             `json:"effect,omitempty"`  // intent, done, undo, settled…: number within the run, from 1
 	Body    json.RawMessage `json:"body,omitempty"`    // begin: header; intent, done: effect; step-end: outputs
 	Status  string          `json:"status,omitempty"`  // step-end, end
 	Error   string          `json:"error,omitempty"`
 	Notes   []string        `json:"notes,omitempty"`
-	Actor   *Actor          `json:"actor,omitempty"` // begin, resumed, roll-back
+	Actor   *Actor          `json:"actor,omitempty"` // begin, resumed, roll-back, settled
 }
 
 // An Actor is who did something, where and with what.
@@ -50,6 +51,14 @@ type Actor struct {
 	Host    string `json:"host"`
 	PID     int    `json:"pid"`
 	Version string `json:"version"` // of redbook
+}
+
+// Person is the user behind sudo, or else the user.
+func (a Actor) Person() string {
+	if a.Sudo != "" {
+		return a.Sudo
+	}
+	return a.User
 }
 
 var table = crc32.MakeTable(crc32.Castagnoli)
