@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"redbook/runbook/effect"
 	"redbook/runbook/host"
@@ -106,7 +107,7 @@ func describeEffect(enc effect.Encoded) string {
 		return enc.Kind
 	}
 	c := e.Change()
-	return c.Action + " " + c.Target + " " + c.Detail
+	return strings.TrimRight(c.Action+" "+c.Target+" "+c.Detail, " ")
 }
 
 func (h *recorder) write(kind string, number int, e effect.Effect) error {

@@ -55,7 +55,7 @@ func (e *RewriteAOF) Undo(ctx context.Context, m host.Machine, u Undo) ([]string
 		return nil, fmt.Errorf("undo rewrite of the AOF: %w", err)
 	}
 	if e.Before.NewAOF == "" || now == "yes" {
-		return []string{"nothing to take back: the AOF that it wrote stays"}, nil
+		return nil, nil
 	}
 	return setAsideNewAOF(ctx, m, e.Before.NewAOF, u)
 }

@@ -36,9 +36,8 @@ func (e *Save) Do(ctx context.Context, m host.Machine) error {
 	return i.Save(ctx, e.Background)
 }
 
-func (*Save) Undo(context.Context, host.Machine, Undo) ([]string, error) {
-	return []string{"nothing to take back: the dump that it wrote stays"}, nil
-}
+// Undo has nothing to take back: the dump stays.
+func (*Save) Undo(context.Context, host.Machine, Undo) ([]string, error) { return nil, nil }
 
 // mustServe refuses an effect that asks a server which does not serve.
 func mustServe(ctx context.Context, r host.Reader, redis, what string) error {
