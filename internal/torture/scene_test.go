@@ -101,7 +101,7 @@ func (s *scene) look(t *testing.T) picture {
 	}
 	return picture{
 		data:   redistest.Digest(t, s.server.Client(t)),
-		config: strings.ReplaceAll(string(config), s.server.Dir, "DIR"),
+		config: strings.NewReplacer(s.server.Dir, "DIR", fmt.Sprint("port ", s.server.Port), "port PORT").Replace(string(config)),
 		aof:    aof["appendonly"],
 		files:  s.files(t),
 	}
