@@ -22,6 +22,11 @@ test:
 	$(GO) vet ./...
 	$(GO) test -race -timeout 20m ./...
 
+# Debian hosts under systemd: made by debootstrap once, kept in the user's cache.
+e2e:
+	@.ci/need redis-server debootstrap systemd-nspawn
+	cd internal/e2e && $(GO) test -tags e2e -timeout 60m -count=1 .
+
 # Every moment of every run is attacked, and thousands of random runbooks run.
 torture:
 	@.ci/need redis-server
