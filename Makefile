@@ -45,5 +45,15 @@ bench:
 	@.ci/need redis-server
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./...
 
+# Each fuzz target for a while; a finding is written below testdata/fuzz.
+FUZZTIME ?= 10s
+fuzz:
+	@set -e; for package in $$(grep -rl --include=*_test.go '^func Fuzz' . | xargs -n1 dirname | sort -u); do \
+		for target in $$(cat $$package/*_test.go | sed -n 's/^func \(Fuzz[A-Za-z]*\).*/\1/p'); do \
+			echo "$$package $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$package; \
+		done; \
+	done
+
 clean:
 	rm -rf $(BIN)
