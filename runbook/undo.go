@@ -18,6 +18,9 @@ const undoTimeout = 30 * time.Minute
 // first that cannot be: the older ones stand on its ground. What is left is
 // told in words for a person.
 func (t *track) undo(ctx context.Context, m host.Machine, entries []*entry) (left, notes []string) {
+	if err := t.refuseStarted(ctx, m, entries); err != nil {
+		return []string{err.Error()}, nil
+	}
 	for i, e := range entries {
 		n, err := t.undoOne(ctx, m, e)
 		notes = append(notes, n...)

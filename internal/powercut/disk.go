@@ -11,6 +11,7 @@ import (
 type Disk struct {
 	mu     sync.Mutex
 	live   inodes
+	named  map[uint64]int // how many names each inode has; nil: count again
 	record *Record
 	nextID uint64 // ids are new over all boots: the kernel remembers old ones
 	clock  uint64 // the time, which each change moves on
@@ -34,7 +35,7 @@ func NewDisk() *Disk {
 func (d *Disk) Boot(i *Image) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.live = i.all.clone()
+	d.live, d.named = i.all.clone(), nil
 	d.record = &Record{start: i.all.clone()}
 	d.clock = epoch
 	for _, n := range d.live {
@@ -57,7 +58,7 @@ func (d *Disk) Rewind(r *Record, n int) {
 			e.change.apply(d.live)
 		}
 	}
-	d.record.events = slices.Clone(r.events[:n])
+	d.named, d.record.events = nil, slices.Clone(r.events[:n])
 }
 
 // Sync makes everything durable and begins a new record.
@@ -89,7 +90,16 @@ func (d *Disk) Now() *Image {
 func (d *Disk) change(c change, format string, args ...any) {
 	d.clock += tick
 	c.apply(d.live)
+	d.named = nil
 	d.record.events = append(d.record.events, event{change: c, what: fmt.Sprintf(format, args...)})
+}
+
+// links is the number of names of an inode. The lock is held.
+func (d *Disk) links(id uint64) int {
+	if d.named == nil {
+		d.named = d.live.links()
+	}
+	return d.named[id]
 }
 
 // synced writes an fsync down. The lock is held.

@@ -4,8 +4,9 @@ package powercut
 
 // How much is tried.
 const (
-	randomRunbooks = 300
-	imagesPerRun   = 60
-	imagesPerPlay  = 5000
-	killsPerPlay   = 1000
+	randomRunbooks = 150
+	imagesPerRun   = 30
+	killsPerRun    = 4
+	imagesPerPlay  = 2000
+	killsPerPlay   = 40
 )

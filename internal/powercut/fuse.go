@@ -32,7 +32,7 @@ func (s *server) attr(id uint64, out *fuse.Attr) {
 	n := s.disk.live[id]
 	const second = 1e9
 	*out = fuse.Attr{
-		Ino: n.number, Size: uint64(len(n.data)), Mode: n.mode, Nlink: uint32(s.disk.live.links()[id]),
+		Ino: n.number, Size: uint64(len(n.data)), Mode: n.mode, Nlink: uint32(s.disk.links(id)),
 		Blocks: uint64(len(n.data)+511) / 512, Blksize: 4096,
 		Owner: fuse.Owner{Uid: n.uid, Gid: n.gid},
 		Mtime: n.mtime / second, Mtimensec: uint32(n.mtime % second),

@@ -27,6 +27,9 @@ func TestAnyRunbook(t *testing.T) {
 		c, failures := f.attack(random, imagesPerRun, 4)
 		total.add(c)
 		report(t, p, failures)
+		c, failures = f.killAndCut(random, f.record, killsPerRun, 2)
+		total.add(c)
+		report(t, p, failures)
 	}
 	t.Log(total)
 }

@@ -4,8 +4,9 @@ package powercut
 
 // How much is tried.
 const (
-	randomRunbooks = 12
-	imagesPerRun   = 20
-	imagesPerPlay  = 60
-	killsPerPlay   = 10
+	randomRunbooks = 6
+	imagesPerRun   = 10
+	killsPerRun    = 1
+	imagesPerPlay  = 16
+	killsPerPlay   = 3
 )

@@ -44,6 +44,10 @@ func replacing(path, content string) func(FileMachine, string) error {
 	}
 }
 
+func syncing(path string) func(FileMachine, string) error {
+	return func(m FileMachine, dir string) error { return m.Sync(context.Background(), dir+"/"+path) }
+}
+
 func setting(path string, a host.Attr) func(FileMachine, string) error {
 	return func(m FileMachine, dir string) error { return m.SetAttr(context.Background(), dir+"/"+path, a) }
 }
@@ -178,5 +182,11 @@ var cases = []testCase{
 	{name: "set the mode of a directory", do: setting("empty", mode(0o700)), come: map[string]string{"empty": "directory 0700"}},
 	{name: "set nothing", do: setting("a", keep)},
 	{name: "set the mode of a link", do: setting("link", mode(0o600)), err: errAny},
+	{name: "sync a file", do: syncing("a")},
+	{name: "sync a directory", do: syncing("full")},
+	{name: "sync a link", do: syncing("link")},
+	{name: "sync a FIFO", do: syncing("fifo")},
+	{name: "sync a missing entry", do: syncing("absent")},
+	{name: "sync a missing entry of a missing directory", do: syncing("absent/a")},
 	{name: "set the mode of a missing entry", do: setting("absent", mode(0o600)), err: fs.ErrNotExist},
 }
