@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"redbook/runbook/effect"
+	"redbook/runbook/host"
 	"redbook/runbook/journal"
 )
 
@@ -24,6 +25,7 @@ type Event struct {
 	Status  string         `json:"status,omitempty"`
 	Error   string         `json:"error,omitempty"`
 	Notes   []string       `json:"notes,omitempty"`
+	Trap    host.Trap      `json:"trap,omitempty"` // of plan-failed
 }
 
 func (t *track) observe(r journal.Record, change *effect.Change) {

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"redbook/runbook/effect"
@@ -46,6 +48,7 @@ type PlannedStep struct {
 	Notes       []string         `json:"notes,omitempty"`
 	Warnings    []host.Warning   `json:"warnings,omitempty"`
 	Failure     string           `json:"failure,omitempty"` // why the step would fail
+	FailureTrap host.Trap        `json:"failure_trap,omitempty"`
 	Continues   bool             `json:"continues,omitempty"`
 }
 
@@ -147,9 +150,9 @@ func serverDifference(was PlannedServer, now []PlannedServer, i int) string {
 		return "it is gone from the runbook"
 	}
 	before, after := jsonFields(was.Description), jsonFields(now[i].Description)
-	for name, v := range before {
-		if string(after[name]) != string(v) {
-			return fmt.Sprintf("%s was %s and is %s", name, v, after[name])
+	for _, name := range slices.Sorted(maps.Keys(before)) {
+		if string(after[name]) != string(before[name]) {
+			return fmt.Sprintf("%s was %s and is %s", name, before[name], after[name])
 		}
 	}
 	return "its redis block differs"

@@ -84,7 +84,7 @@ func (s *session) planStep(ctx context.Context, picture *preview.Picture, b *Ste
 	case ctx.Err() != nil:
 		return planned, ctx.Err()
 	case err != nil:
-		planned.Failure = err.Error()
+		planned.Failure, planned.FailureTrap = err.Error(), host.TrapOf(err)
 		s.scope.SetSkipped(b)
 		return planned, nil
 	}

@@ -4,93 +4,80 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"maps"
+	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
 )
 
-// TestTraps holds docs/traps.md and the names of traps in the code to each other.
+// TestTraps holds the chapters of docs/traps.md, the constants of package host
+// and the code that warns, refuses and explains to each other.
 func TestTraps(t *testing.T) {
+	constants := trapConstants(t)
+	code := trapCode(t)
+	for name, constant := range constants {
+		if !regexp.MustCompile(`\bhost\.` + constant + `\b`).MatchString(code) {
+			t.Errorf("no code names the trap %q (host.%s)", name, constant)
+		}
+	}
 	chapters := map[string]bool{}
 	for _, m := range regexp.MustCompile(`(?m)^## (.*)$`).FindAllStringSubmatch(pages(t)["docs/traps.md"], -1) {
-		for name := range strings.SplitSeq(m[1], ", ") {
-			chapters[name] = true
+		chapters[m[1]] = true
+		if constants[m[1]] == "" {
+			t.Errorf("docs/traps.md has a chapter %q for which package host has no constant", m[1])
 		}
 	}
-	names := trapsInCode(t)
-	for _, name := range slices.Sorted(maps.Keys(names)) {
+	for name := range constants {
 		if !chapters[name] {
-			t.Errorf("docs/traps.md has no chapter %q, which %s names", name, names[name])
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(chapters)) {
-		if names[name] == "" {
-			t.Errorf("docs/traps.md has a chapter %q that no code names", name)
+			t.Errorf("docs/traps.md has no chapter %q", name)
 		}
 	}
 }
 
-// trapsInCode finds the names of traps: in fields called Trap, as the first
-// argument of what refuses or warns, and in the table of explanations.
-func trapsInCode(t *testing.T) map[string]string {
+// trapConstants are the constants of type Trap, by the names of the traps.
+func trapConstants(t *testing.T) map[string]string {
 	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(repository, "runbook/host/traps.go"), nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
 	names := map[string]string{}
+	ast.Inspect(f, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || len(spec.Values) != 1 {
+			return true
+		}
+		if lit, ok := spec.Values[0].(*ast.BasicLit); ok {
+			if name, err := strconv.Unquote(lit.Value); err == nil && name != "" {
+				names[name] = spec.Names[0].Name
+			}
+		}
+		return true
+	})
+	if len(names) == 0 {
+		t.Fatal("package host has no traps")
+	}
+	return names
+}
+
+// trapCode is the source of what warns, refuses and explains.
+func trapCode(t *testing.T) string {
+	t.Helper()
+	var all strings.Builder
 	for _, dir := range []string{"runbook/host/local", "runbook/host/preview", "steps"} {
 		paths, _ := filepath.Glob(filepath.Join(repository, dir, "*.go"))
 		for _, path := range paths {
 			if strings.HasSuffix(path, "_test.go") {
 				continue
 			}
-			f, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+			content, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
 			}
-			ast.Inspect(f, func(n ast.Node) bool {
-				if name := trapOf(n); name != "" {
-					names[name] = filepath.Join(dir, filepath.Base(path))
-				}
-				return true
-			})
+			all.Write(content)
 		}
 	}
-	return names
-}
-
-var trapName = regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
-
-func trapOf(n ast.Node) string {
-	switch n := n.(type) {
-	case *ast.KeyValueExpr:
-		if key, ok := n.Key.(*ast.Ident); ok && strings.EqualFold(key.Name, "trap") {
-			return text(n.Value)
-		}
-	case *ast.CallExpr:
-		if f, ok := n.Fun.(*ast.SelectorExpr); ok && len(n.Args) > 1 && slices.Contains([]string{"refuse", "warn", "empty"}, f.Sel.Name) {
-			for _, arg := range n.Args[:2] { // the first, or behind a context
-				if name := text(arg); trapName.MatchString(name) {
-					return name
-				}
-			}
-		}
-	case *ast.CompositeLit: // {pattern, trap, cause, remedy}
-		if n.Type == nil && len(n.Elts) == 4 {
-			if _, ok := n.Elts[0].(*ast.CallExpr); ok {
-				return text(n.Elts[1])
-			}
-		}
-	}
-	return ""
-}
-
-func text(e ast.Expr) string {
-	lit, ok := e.(*ast.BasicLit)
-	if !ok || lit.Kind != token.STRING {
-		return ""
-	}
-	s, _ := strconv.Unquote(lit.Value) // the parser has read it already
-	return s
+	return all.String()
 }

@@ -55,7 +55,7 @@ func (v *jsonView) outcome(o *runbook.Outcome) {
 func (v *jsonView) failedPlan(p *runbook.Plan) {
 	f := p.Failed()
 	v.line(runbook.Event{
-		Version: runbook.EventVersion, Time: time.Now().UTC(), Type: "plan-failed", Step: f.Address, Error: f.Failure,
+		Version: runbook.EventVersion, Time: time.Now().UTC(), Type: "plan-failed", Step: f.Address, Error: f.Failure, Trap: f.FailureTrap,
 	})
 	v.line(errorLine{runbook.EventVersion, "error", f.Address + ": " + f.Failure, exitCheck})
 }

@@ -8,6 +8,7 @@ import (
 
 	"redbook/runbook"
 	"redbook/runbook/effect"
+	"redbook/runbook/host"
 )
 
 // plan shows a plan step by step, and what taking it back would mean.
@@ -62,14 +63,22 @@ func (t *textView) plannedStep(n int, s runbook.PlannedStep) {
 		t.wrapped("  ? ", "decided in the run: "+s.Undecided)
 	}
 	for _, w := range s.Warnings {
-		t.wrapped("  "+t.bold("warning: "), w.Text+" [trap: "+w.Trap+"]")
+		t.wrapped("  "+t.bold("warning: "), w.Text+trapMark(w.Trap))
 	}
 	switch {
 	case s.Failure != "":
-		t.wrapped("  "+t.red("fails: "), s.Failure)
+		t.wrapped("  "+t.red("fails: "), s.Failure+trapMark(s.FailureTrap))
 	case len(s.Changes)+len(s.Notes) == 0 && s.Undecided == "":
 		t.line("  = as it must be; no change")
 	}
+}
+
+// trapMark names the chapter of docs/traps.md, if there is one.
+func trapMark(t host.Trap) string {
+	if t == host.TrapNone {
+		return ""
+	}
+	return " [trap: " + string(t) + "]"
 }
 
 func summaryOf(p *runbook.Plan) string {

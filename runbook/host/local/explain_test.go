@@ -17,38 +17,38 @@ type failure struct {
 	options []redistest.Option
 	spoil   func(t *testing.T, s *redistest.Server)
 	user    string
-	trap    string
+	trap    host.Trap
 	want    []string // in the error
 }
 
 var failures = []failure{
-	{name: "dump unreadable", spoil: unreadableDump, user: "redis", trap: "unreadable",
+	{name: "dump unreadable", spoil: unreadableDump, user: "redis", trap: host.TrapUnreadable,
 		want: []string{"may not read its dump", "dump.rdb", "chown", "redis"}},
-	{name: "AOF directory unreadable", options: []redistest.Option{redistest.WithAOF()}, spoil: unreadableAOF, user: "redis", trap: "unreadable",
+	{name: "AOF directory unreadable", options: []redistest.Option{redistest.WithAOF()}, spoil: unreadableAOF, user: "redis", trap: host.TrapUnreadable,
 		want: []string{"AOF", "appendonlydir", "chown"}},
-	{name: "AOF file unreadable", options: []redistest.Option{redistest.WithAOF()}, spoil: unreadableAOFFile, user: "redis", trap: "unreadable",
+	{name: "AOF file unreadable", options: []redistest.Option{redistest.WithAOF()}, spoil: unreadableAOFFile, user: "redis", trap: host.TrapUnreadable,
 		want: []string{"AOF", "chown"}},
-	{name: "RDB version", spoil: dumpOf("REDIS0099\xff\x00\x00\x00\x00\x00\x00\x00\x00"), trap: "dump-too-new",
+	{name: "RDB version", spoil: dumpOf("REDIS0099\xff\x00\x00\x00\x00\x00\x00\x00\x00"), trap: host.TrapNewerRDB,
 		want: []string{"RDB version 99", "version that wrote it"}},
-	{name: "no RDB file", spoil: dumpOf("VALKEY080\xff\x00\x00\x00\x00\x00\x00\x00\x00"), trap: "dump-damaged",
+	{name: "no RDB file", spoil: dumpOf("VALKEY080\xff\x00\x00\x00\x00\x00\x00\x00\x00"), trap: host.TrapDamagedDump,
 		want: []string{"no RDB file of this server's kind"}},
 	{name: "more databases", options: []redistest.Option{redistest.WithConf("databases 2")},
-		spoil: dumpOf("REDIS0009\xfe\x05\x00\x01a\x01b\xff\x00\x00\x00\x00\x00\x00\x00\x00"), trap: "databases",
+		spoil: dumpOf("REDIS0009\xfe\x05\x00\x01a\x01b\xff\x00\x00\x00\x00\x00\x00\x00\x00"), trap: host.TrapDatabases,
 		want: []string{"more databases than the 2", "raise databases"}},
-	{name: "bad checksum", spoil: dumpOf("REDIS0009\x00\x01a\x01b\xff\x01\x02\x03\x04\x05\x06\x07\x08"), trap: "dump-damaged",
+	{name: "bad checksum", spoil: dumpOf("REDIS0009\x00\x01a\x01b\xff\x01\x02\x03\x04\x05\x06\x07\x08"), trap: host.TrapDamagedDump,
 		want: []string{"damaged", "redis-check-rdb"}},
-	{name: "short dump", spoil: dumpOf("REDIS0009\x00\x05ab"), trap: "dump-damaged",
+	{name: "short dump", spoil: dumpOf("REDIS0009\x00\x05ab"), trap: host.TrapDamagedDump,
 		want: []string{"damaged", "redis-check-rdb"}},
-	{name: "missing module", spoil: dumpOf("REDIS0009\x00\x01a\x01b\xf7\x81" + string(moduleID("ReJSON-RL", 3)) + "\x02\x02\x00" + "\xff\x00\x00\x00\x00\x00\x00\x00\x00"), trap: "module",
+	{name: "missing module", spoil: dumpOf("REDIS0009\x00\x01a\x01b\xf7\x81" + string(moduleID("ReJSON-RL", 3)) + "\x02\x02\x00" + "\xff\x00\x00\x00\x00\x00\x00\x00\x00"), trap: host.TrapModules,
 		want: []string{"ReJSON-RL", "loadmodule"}},
 	{name: "cluster", options: []redistest.Option{redistest.WithConf("cluster-enabled yes")},
-		spoil: dumpOf("REDIS0009\xfe\x05\x00\x01a\x01b\xff\x00\x00\x00\x00\x00\x00\x00\x00"), trap: "cluster",
+		spoil: dumpOf("REDIS0009\xfe\x05\x00\x01a\x01b\xff\x00\x00\x00\x00\x00\x00\x00\x00"), trap: host.TrapCluster,
 		want: []string{"cluster mode"}},
-	{name: "manifest names a missing file", options: []redistest.Option{redistest.WithAOF()}, spoil: missingBase, trap: "aof-manifest",
+	{name: "manifest names a missing file", options: []redistest.Option{redistest.WithAOF()}, spoil: missingBase, trap: host.TrapBrokenAOF,
 		want: []string{"names appendonly.aof.1.base.rdb", "not there"}},
-	{name: "manifest without its last newline", options: []redistest.Option{redistest.WithAOF()}, spoil: cutManifest, trap: "aof-manifest",
+	{name: "manifest without its last newline", options: []redistest.Option{redistest.WithAOF()}, spoil: cutManifest, trap: host.TrapBrokenAOF,
 		want: []string{"manifest is broken", "redis-check-aof"}},
-	{name: "AOF damaged", options: []redistest.Option{redistest.WithAOF()}, spoil: damagedAOF, trap: "aof-damaged",
+	{name: "AOF damaged", options: []redistest.Option{redistest.WithAOF()}, spoil: damagedAOF, trap: host.TrapBrokenAOF,
 		want: []string{"AOF", "damaged", "redis-check-aof"}},
 	{name: "config: no such directive", options: []redistest.Option{redistest.WithConf("nonsense 1")},
 		want: []string{"refuses its config: line 8, nonsense 1", "redis.conf"}},
@@ -60,7 +60,7 @@ var failures = []failure{
 		want: []string{"log file", "No such file or directory"}},
 	{name: "TLS", options: []redistest.Option{redistest.WithConf("tls-port 1", "tls-cert-file /nonexistent.crt", "tls-key-file /nonexistent.key")},
 		want: []string{"cannot set up TLS", "tls- options"}},
-	{name: "module file", options: []redistest.Option{redistest.WithConf("loadmodule /nonexistent.so")}, trap: "module",
+	{name: "module file", options: []redistest.Option{redistest.WithConf("loadmodule /nonexistent.so")}, trap: host.TrapModules,
 		want: []string{"/nonexistent.so", "loadmodule"}},
 }
 
@@ -115,12 +115,12 @@ func TestStartWithoutMemory(t *testing.T) {
 
 // What systemd, a journal and servers that cannot be run here say.
 func TestExplainLogLines(t *testing.T) {
-	for line, want := range map[string]string{
-		"redis-server.service: start operation timed out. Terminating.":                   "start-timeout",
-		"# Can't handle RDB format version 13":                                            "dump-too-new",
-		"# Fatal error: can't open the append log file /x for reading: Permission denied": "unreadable",
-		"# Out Of Memory allocating 12345 bytes!":                                         "memory",
-		"nothing that is known":                                                           "",
+	for line, want := range map[string]host.Trap{
+		"redis-server.service: start operation timed out. Terminating.":                   host.TrapStartTimeout,
+		"# Can't handle RDB format version 13":                                            host.TrapNewerRDB,
+		"# Fatal error: can't open the append log file /x for reading: Permission denied": host.TrapUnreadable,
+		"# Out Of Memory allocating 12345 bytes!":                                         host.TrapMemory,
+		"nothing that is known":                                                           host.TrapNone,
 	} {
 		if got := explainStart(line, startFacts{}).Trap; got != want {
 			t.Errorf("%s: trap %q, want %q", line, got, want)

@@ -67,7 +67,7 @@ func (l *load) checkAccess(path string, want uint32) error {
 		return err
 	}
 	owner := fmt.Sprintf("%s:%s", l.description.User, l.description.Group)
-	return l.refuse("unreadable", fmt.Sprintf("Give it to %s before the start.", owner),
+	return l.refuse(host.TrapUnreadable, fmt.Sprintf("Give it to %s before the start.", owner),
 		"it runs as %s and may not %s %s: %s is of uid %d, gid %d, mode %04o", owner, verb(want), path, blocked, info.UID, info.GID, info.Mode)
 }
 

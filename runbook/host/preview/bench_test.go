@@ -2,7 +2,6 @@ package preview_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -17,7 +16,6 @@ import (
 	"redbook/internal/redistest"
 	"redbook/runbook/host"
 	"redbook/runbook/host/local"
-	"redbook/runbook/host/preview"
 )
 
 // A bench is a real server, run by the user redis, whose key "k" is "live", and
@@ -118,18 +116,6 @@ func (b *bench) changeBackup(change func([]byte) []byte) {
 	}
 }
 
-func trapOf(err error) string {
-	var start *host.StartError
-	var stop *preview.StopError
-	switch {
-	case errors.As(err, &start):
-		return start.Trap
-	case errors.As(err, &stop):
-		return stop.Trap
-	}
-	return ""
-}
-
 // inventory describes every file under dir with all that a change would show in.
 func inventory(t *testing.T, dir string) map[string]string {
 	t.Helper()
@@ -162,7 +148,7 @@ func statLine(path string) string {
 func trapsOf(warnings []host.Warning) []string {
 	traps := []string{}
 	for _, w := range warnings {
-		traps = append(traps, w.Trap)
+		traps = append(traps, string(w.Trap))
 	}
 	slices.Sort(traps)
 	return slices.Compact(traps)

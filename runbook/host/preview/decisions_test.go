@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"redbook/runbook/host"
 	"redbook/runbook/host/preview"
 )
 
@@ -29,7 +30,7 @@ func TestStartDecides(t *testing.T) {
 		conf             []string
 		overrides        []string
 		files            map[string]string
-		trap             string
+		trap             host.Trap
 		want             string // the value of k, "none" or "unknown"
 		warnings         string
 	}{
@@ -80,7 +81,7 @@ func TestStartDecides(t *testing.T) {
 			m.server.overrides = tt.overrides
 			p := preview.New(m, preview.Options{})
 			err := start(ctx(t), p, nil)
-			if trap := trapOf(err); trap != tt.trap {
+			if trap := host.TrapOf(err); trap != tt.trap {
 				t.Fatalf("trap %q, want %q; the error: %v", trap, tt.trap, err)
 			}
 			if tt.trap == "" {

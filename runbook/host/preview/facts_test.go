@@ -22,11 +22,11 @@ func TestFacts(t *testing.T) {
 		before   []string            // commands to the server before the plan
 		backup   func([]byte) []byte // makes another backup of the good one
 		steps    []step
-		trap     string   // of the picture's error
-		warnings []string // their traps
-		planned  string   // what the picture says of the key where there is no error
-		real     string   // what comes of it
-		lost     string   // a key that the real server has lost
+		trap     host.Trap // of the picture's error
+		warnings []string  // their traps
+		planned  string    // what the picture says of the key where there is no error
+		real     string    // what comes of it
+		lost     string    // a key that the real server has lost
 	}{
 		{name: "restore", steps: []step{stop, move("dump.rdb", "old"), restore("dump.rdb"), start}, planned: "backup", real: "backup"},
 		{name: "restart", steps: []step{stop, start}, planned: "unknown", real: "live"},
@@ -112,7 +112,7 @@ func TestFacts(t *testing.T) {
 			if diff := cmp.Diff(before, inventory(t, b.Dir)); diff != "" {
 				t.Errorf("the picture changed the machine (-before +after):\n%s", diff)
 			}
-			if trap := trapOf(err); trap != tt.trap {
+			if trap := host.TrapOf(err); trap != tt.trap {
 				t.Errorf("trap %q, want %q; the error: %v", trap, tt.trap, err)
 			}
 			if tt.planned != "" {

@@ -41,7 +41,7 @@ func (l *load) noAOF(ctx context.Context, what string) (dataset, error) {
 	if err := l.checkAccess(l.set.dir, maySearch|mayWrite); err != nil {
 		return dataset{}, err
 	}
-	return l.empty(ctx, "empty-aof", fmt.Sprintf("appendonly is yes in %s and %s: it would start empty and not look at the dump", l.description.Config, what))
+	return l.empty(ctx, host.TrapEmptyAOF, fmt.Sprintf("appendonly is yes in %s and %s: it would start empty and not look at the dump", l.description.Config, what))
 }
 
 func (l *load) fromManifest(ctx context.Context, path string, f found) (dataset, error) {
@@ -56,7 +56,7 @@ func (l *load) fromManifest(ctx context.Context, path string, f found) (dataset,
 		return dataset{kind: dataUnknown, path: path, origin: "what the AOF holds"}, nil
 	}
 	if err != nil {
-		return dataset{}, l.refuse("broken-aof", "Put back the manifest that belongs to the AOF.", "%v", err)
+		return dataset{}, l.refuse(host.TrapBrokenAOF, "Put back the manifest that belongs to the AOF.", "%v", err)
 	}
 	var parts []part
 	for _, e := range m.Entries {
@@ -95,7 +95,7 @@ type part struct {
 func (l *load) part(path string, kind byte) (part, error) {
 	f, err := l.find(path)
 	if missing(err) {
-		return part{}, l.refuse("broken-aof", "Put the whole AOF directory back, or none of it.", "the AOF's manifest names %s, which is not there", path)
+		return part{}, l.refuse(host.TrapBrokenAOF, "Put the whole AOF directory back, or none of it.", "the AOF's manifest names %s, which is not there", path)
 	}
 	if err != nil {
 		return part{}, err
@@ -169,7 +169,7 @@ func (l *load) fromSingle(ctx context.Context, path string) (dataset, error) {
 	}
 	sum, err := l.preamble(ctx, path, f.content)
 	if err != nil {
-		return dataset{}, l.refuse("broken-aof", "Put back a whole AOF.", "%s is damaged: %v", path, err)
+		return dataset{}, l.refuse(host.TrapBrokenAOF, "Put back a whole AOF.", "%s is damaged: %v", path, err)
 	}
 	return unknown, l.checkContent(path, sum)
 }
@@ -191,7 +191,7 @@ func (l *load) checkPrecedence(aofPath string, aofPlace place) error {
 	if err != nil || !f.placed.planned() || f.placed.seq < aofPlace.seq {
 		return nil
 	}
-	return l.refuse("aof-wins",
+	return l.refuse(host.TrapAOFWins,
 		"Move the AOF away and set appendonly to no before the start, or build an AOF from the dump.",
 		"appendonly is yes in %s, so it loads the AOF at %s and never looks at %s (%s)", l.description.Config, aofPath, l.set.dump, f.placed.by())
 }
@@ -200,7 +200,7 @@ func (l *load) checkPrecedence(aofPath string, aofPlace place) error {
 // came after is not in it.
 func (l *load) warnOfOldRewrite(path string, n *node) {
 	if n.rewrittenWhileOff {
-		l.picture.warn("rewrite-before-restart", fmt.Sprintf(
+		l.picture.warn(host.TrapRewriteBeforeRestart, fmt.Sprintf(
 			"redis %q loads %s, which was rewritten while the AOF was off: all writes between the rewrite and the stop are lost; "+
 				"set appendonly to yes on the running server instead, and then in its config file", l.server.name, path))
 	}

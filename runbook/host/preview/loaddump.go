@@ -12,12 +12,12 @@ func (l *load) fromDump(ctx context.Context) (dataset, error) {
 	f, err := l.find(l.set.dump)
 	switch {
 	case missing(err):
-		return l.empty(ctx, "starts-empty",
+		return l.empty(ctx, host.TrapStartsEmpty,
 			fmt.Sprintf("there is no file %s (dir and dbfilename of %s), so it would start empty", l.set.dump, l.description.Config))
 	case err != nil:
 		return dataset{}, err
 	case f.info.Kind == host.KindDirectory || f.info.Kind == host.KindOther:
-		return dataset{}, l.refuse("damaged-dump", "Move it away.", "%s is a %s, not a dump", l.set.dump, f.info.Kind)
+		return dataset{}, l.refuse(host.TrapDamagedDump, "Move it away.", "%s is a %s, not a dump", l.set.dump, f.info.Kind)
 	}
 	if err := l.checkAccess(l.set.dump, mayRead); err != nil {
 		return dataset{}, err
@@ -65,7 +65,7 @@ func (l *load) find(path string) (found, error) {
 
 // empty is a start without data: refused where data was meant, unless the
 // start said that it may be.
-func (l *load) empty(ctx context.Context, trap, cause string) (dataset, error) {
+func (l *load) empty(ctx context.Context, trap host.Trap, cause string) (dataset, error) {
 	none := dataset{kind: dataEmpty, origin: "none"}
 	if l.server.allowEmpty {
 		return none, nil

@@ -77,7 +77,7 @@ func (p *Picture) Warnings() []host.Warning {
 	return w
 }
 
-func (p *Picture) warn(trap, text string) {
+func (p *Picture) warn(trap host.Trap, text string) {
 	p.warnings = append(p.warnings, host.Warning{Trap: trap, Text: text})
 }
 

@@ -222,7 +222,7 @@ func TestMessagesNameTheStep(t *testing.T) {
 	}
 	p.At("stop-service.redis")
 	err := stop(ctx(t), p, nil)
-	if trapOf(err) != "swap-while-running" || !strings.Contains(err.Error(), "step copy.dump") {
+	if host.TrapOf(err) != "swap-while-running" || !strings.Contains(err.Error(), "step copy.dump") {
 		t.Errorf("Stop = %v", err)
 	}
 }

@@ -30,7 +30,7 @@ func (s *server) rewrite(ctx context.Context, set settings, on bool) error {
 	}
 	f, err := s.picture.find("rewrite", path)
 	if err == nil && !f.placed.byServer && !set.appendOnly {
-		s.picture.warn("aof-history-unlinked", fmt.Sprintf(
+		s.picture.warn(host.TrapAOFHistoryUnlinked, fmt.Sprintf(
 			"redis %q writes a new AOF at %s and removes the files of the old one, which a way back would need; move %s aside before",
 			s.name, set.aof, set.aof))
 	}

@@ -18,7 +18,7 @@ func (s *server) Save(ctx context.Context, _ bool) error {
 		return fmt.Errorf("save redis %q: %w", s.name, err)
 	}
 	if f, err := s.picture.find("save", set.dump); err == nil && f.placed.planned() && f.placed.seq > s.started {
-		s.picture.warn("swap-while-running", fmt.Sprintf("redis %q saves its memory over %s (%s)", s.name, set.dump, f.placed.by()))
+		s.picture.warn(host.TrapSwapWhileRunning, fmt.Sprintf("redis %q saves its memory over %s (%s)", s.name, set.dump, f.placed.by()))
 	}
 	return s.writeDump(ctx, set, "the dump that redis "+s.name+" saves")
 }

@@ -44,7 +44,7 @@ type load struct {
 	set         settings
 }
 
-func (l *load) refuse(trap, remedy, cause string, args ...any) error {
+func (l *load) refuse(trap host.Trap, remedy, cause string, args ...any) error {
 	return &host.StartError{Server: l.server.name, Trap: trap, Remedy: remedy, Cause: fmt.Sprintf(cause, args...)}
 }
 
@@ -56,7 +56,7 @@ func (l *load) dataset(ctx context.Context) (dataset, error) {
 		return dataset{}, err
 	}
 	if l.set.config.Lookup("replicaof") != "" {
-		l.picture.warn("replica", fmt.Sprintf("redis %q is a replica by its config: its primary's data will replace what it loads; restore the primary", l.server.name))
+		l.picture.warn(host.TrapReplica, fmt.Sprintf("redis %q is a replica by its config: its primary's data will replace what it loads; restore the primary", l.server.name))
 	}
 	if l.set.appendOnly {
 		return l.fromAOF(ctx)
@@ -70,7 +70,7 @@ func (l *load) checkAgreement() error {
 	if was == nil || was.appendOnly == was.inConfig || was.appendOnly == l.set.appendOnly {
 		return nil
 	}
-	return l.refuse("config-disagrees",
+	return l.refuse(host.TrapConfigDisagrees,
 		fmt.Sprintf("Set appendonly to %s in %s before the start.", yesNo(was.appendOnly), l.description.Config),
 		"it ran with appendonly %s, but its config file says %s, and a start goes by the file",
 		yesNo(was.appendOnly), yesNo(l.set.appendOnly))
@@ -87,11 +87,11 @@ func (l *load) checkDir() error {
 	info, err := l.picture.Stat(l.set.dir)
 	switch {
 	case missing(err):
-		return l.refuse("", "Set dir in "+l.description.Config+" to the directory that holds the data.", "its data directory %s is not there", l.set.dir)
+		return l.refuse(host.TrapNone, "Set dir in "+l.description.Config+" to the directory that holds the data.", "its data directory %s is not there", l.set.dir)
 	case err != nil:
 		return err
 	case info.Kind != host.KindDirectory && info.Kind != host.KindSymlink:
-		return l.refuse("", "Set dir in "+l.description.Config+" to the directory that holds the data.", "its data directory %s is a %s", l.set.dir, info.Kind)
+		return l.refuse(host.TrapNone, "Set dir in "+l.description.Config+" to the directory that holds the data.", "its data directory %s is a %s", l.set.dir, info.Kind)
 	}
 	return l.checkAccess(l.set.dir, maySearch)
 }

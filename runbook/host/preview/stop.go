@@ -5,16 +5,9 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"redbook/runbook/host"
 )
-
-// A StopError says that stopping a server would destroy what the plan did.
-type StopError struct {
-	Server, Cause, Remedy, Trap string
-}
-
-func (e *StopError) Error() string {
-	return fmt.Sprintf("stop redis %q: %s\n%s", e.Server, e.Cause, e.Remedy)
-}
 
 // Stop implements host.Instance. A server with save points writes its dump as
 // it ends. Stopping one that is down is nothing.
@@ -85,8 +78,8 @@ func (s *server) lastSave(ctx context.Context, set settings) error {
 		return s.warnOfOldDump(ctx, set, f, there)
 	}
 	if there && f.placed.planned() && f.placed.seq > s.started {
-		return &StopError{
-			Server: s.name, Trap: "swap-while-running",
+		return &host.StopError{
+			Server: s.name, Trap: host.TrapSwapWhileRunning,
 			Cause:  fmt.Sprintf("as it stops it writes its memory over %s (%s)", set.dump, f.placed.by()),
 			Remedy: "Stop the server before the dump is put in its place.",
 		}
@@ -120,6 +113,6 @@ func (s *server) warnOfOldDump(ctx context.Context, set settings, f found, there
 	} else {
 		text += "; save first"
 	}
-	s.picture.warn("old-dump", text)
+	s.picture.warn(host.TrapOldDump, text)
 	return nil
 }
