@@ -19,6 +19,7 @@ type Server interface {
 	Option(ctx context.Context, name string) (string, error)
 	// Key looks at one key. A missing key is no error.
 	Key(ctx context.Context, db int, key string) (Key, error)
+	LoadChecker
 }
 
 // An Instance is a Server that can be changed. Every method waits for its end
@@ -38,6 +39,7 @@ type Instance interface {
 	// SetOption is CONFIG SET; setting appendonly to yes also awaits the
 	// initial rewrite that it begins.
 	SetOption(ctx context.Context, name, value string) error
+	DatasetLoader
 }
 
 // Status is what the supervisor and a PING say.

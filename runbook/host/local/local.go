@@ -26,6 +26,7 @@ type Machine struct {
 	servers map[string]*server
 	now     func() time.Time
 	systemd *systemdConn
+	live    liveHooks
 }
 
 var _ host.Machine = (*Machine)(nil)

@@ -44,8 +44,8 @@ func (d dataset) loaded(path string) dataset {
 	return d
 }
 
-// Key implements host.Server. After a planned start it is answered from the
-// dump that the server will have loaded.
+// Key implements host.Server. After a planned start or load it is answered
+// from the dump that the server will have loaded.
 func (s *server) Key(ctx context.Context, db int, key string) (host.Key, error) {
 	if err := s.mustServe(ctx, "read a key of"); err != nil {
 		return host.Key{}, err
@@ -53,8 +53,12 @@ func (s *server) Key(ctx context.Context, db int, key string) (host.Key, error) 
 	if s.data.kind == dataLive {
 		return s.real.Key(ctx, db, key)
 	}
-	if db >= s.config.databases {
-		return host.Key{}, fmt.Errorf("read key %q of database %d of redis %q: its config says databases %d", key, db, s.name, s.config.databases)
+	databases, err := s.databases(ctx)
+	if err != nil {
+		return host.Key{}, err
+	}
+	if db >= databases {
+		return host.Key{}, fmt.Errorf("read key %q of database %d of redis %q: its config says databases %d", key, db, s.name, databases)
 	}
 	switch s.data.kind {
 	case dataFile:

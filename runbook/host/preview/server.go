@@ -3,7 +3,6 @@ package preview
 import (
 	"context"
 	"fmt"
-	"maps"
 	"path/filepath"
 	"strconv"
 
@@ -133,11 +132,10 @@ func (s *server) Info(ctx context.Context) (map[string]string, error) {
 		return nil, err
 	}
 	if !s.touched {
-		info, err := s.real.Info(ctx)
+		info, err := s.realInfo(ctx)
 		if err != nil {
 			return nil, err
 		}
-		info = maps.Clone(info)
 		info["aof_enabled"] = zeroOne(set.appendOnly)
 		return info, nil
 	}
