@@ -46,7 +46,7 @@ func MetaArguments() []ArgumentDoc {
 		{Name: "on_failure", Type: "string", Default: OnFailureRollback, OneOf: failurePolicies, Doc: "What to do when the step fails"},
 		{Name: "redis", Type: "name of a redis block", Doc: "The server that the step is about; needed where the runbook has several"},
 		{Name: "description", Type: "string", Doc: "What plans and runs show of the step besides its address"},
-		{Name: "retry", Type: "block", Doc: "retry { attempts = 3, delay = \"10s\" }: attempts counts the first one too, delay is 1s unless given"},
+		{Name: "retry", Type: "block", Doc: "How often to try: attempts counts the first one too; delay is how long to wait before each further one, 1s unless given"},
 	}
 }
 
