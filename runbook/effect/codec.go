@@ -10,16 +10,18 @@ import (
 
 // kinds makes an empty effect of each kind, to decode into.
 var kinds = map[string]func() Effect{
-	"rename":      func() Effect { return new(Rename) },
-	"copy":        func() Effect { return new(Copy) },
-	"set-attr":    func() Effect { return new(SetAttr) },
-	"edit-config": func() Effect { return new(EditConfig) },
-	"start":       func() Effect { return new(Start) },
-	"stop":        func() Effect { return new(Stop) },
-	"save":        func() Effect { return new(Save) },
-	"rewrite-aof": func() Effect { return new(RewriteAOF) },
-	"set-option":  func() Effect { return new(SetOption) },
-	"exec":        func() Effect { return new(Exec) },
+	"rename":       func() Effect { return new(Rename) },
+	"copy":         func() Effect { return new(Copy) },
+	"set-attr":     func() Effect { return new(SetAttr) },
+	"edit-config":  func() Effect { return new(EditConfig) },
+	"start":        func() Effect { return new(Start) },
+	"stop":         func() Effect { return new(Stop) },
+	"save":         func() Effect { return new(Save) },
+	"rewrite-aof":  func() Effect { return new(RewriteAOF) },
+	"set-option":   func() Effect { return new(SetOption) },
+	"exec":         func() Effect { return new(Exec) },
+	"fetch-dump":   func() Effect { return new(FetchDump) },
+	"load-dataset": func() Effect { return new(LoadDataset) },
 }
 
 // Kinds lists the names of all effects, sorted.

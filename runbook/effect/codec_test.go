@@ -38,6 +38,15 @@ func samples() []effect.Effect {
 		&effect.Save{Redis: "main", Background: true},
 		&effect.RewriteAOF{Redis: "main", Before: &effect.OldAOF{NewAOF: "/a"}},
 		&effect.SetOption{Redis: "main", Name: "appendonly", Value: "no", Before: &effect.OldOption{Value: "yes", NewAOF: "/a"}},
+		&effect.FetchDump{
+			Redis: "main", To: "/a", Attr: host.Attr{UID: 1, GID: -1, Mode: &mode},
+			After: &effect.FetchedDump{Dump: host.Fetched{Digest: host.Digest{Size: 3, SHA256: "00"}, Keys: 2}, Info: info},
+		},
+		&effect.LoadDataset{
+			Redis: "main", Path: "/a", Snapshot: "/b", Listen: "127.0.0.1", AllowLoading: true,
+			Before: &effect.Replication{ID: "0123456789ab", Offset: 5, Options: map[string]string{"repl-diskless-load": "disabled"}},
+			After:  &effect.Loaded{ID: "ba9876543210"},
+		},
 		&effect.Exec{Args: []string{"a", "b c"}, Dir: "/", UndoArgs: []string{"undo"}},
 	}
 }

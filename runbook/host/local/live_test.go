@@ -34,14 +34,14 @@ type liveServer struct {
 // populate makes a dump of some megabytes, which takes a server a moment to load.
 func populate(t *testing.T, s *redistest.Server) {
 	t.Helper()
-	s.Do(t, "DEBUG", "POPULATE", 20000, "filler", 100)
+	s.Do(t, "DEBUG", "POPULATE", 200, "filler", 30000)
 }
 
 var debug = redistest.WithConf("enable-debug-command yes")
 
 func newLive(t *testing.T, options ...redistest.Option) *liveServer {
 	t.Helper()
-	source := redistest.New(t, debug)
+	source := redistest.New(t, debug, redistest.WithConf("rdbcompression no"))
 	source.Start(t)
 	redistest.Fill(t, source.Client(t))
 	populate(t, source)
@@ -113,7 +113,7 @@ func TestLoadDataset(t *testing.T) {
 		options []redistest.Option
 	}{
 		{"plain", nil},
-		{"AOF", []redistest.Option{redistest.WithAOF()}},
+		{"AOF", []redistest.Option{redistest.WithAOF(), redistest.WithConf("appendfsync always")}},
 		{"password", []redistest.Option{redistest.WithPassword("s e\"cret"), redistest.WithConf("masterauth another")}},
 		{"socket only", []redistest.Option{redistest.WithConf("port 0")}},
 		{"options of a replica", []redistest.Option{redistest.WithConf("replica-serve-stale-data no", "replica-read-only no", "repl-diskless-load on-empty-db")}},
