@@ -17,7 +17,7 @@ import (
 func All() runbook.Kinds {
 	return runbook.NewKinds(
 		saveKind, stopServiceKind, renameKind, disableAOFKind, copyKind, chownKind, startKind,
-		bgrewriteaofKind, enableAOFKind, verifyKeyKind, verifyDumpKind, waitKind, execKind,
+		bgrewriteaofKind, enableAOFKind, loadDatasetKind, fetchDumpKind, verifyKeyKind, verifyDumpKind, waitKind, execKind,
 	)
 }
 
