@@ -4,9 +4,9 @@ package powercut
 
 // How much is tried.
 const (
-	randomRunbooks = 150
+	randomRunbooks = 60
 	imagesPerRun   = 30
 	killsPerRun    = 4
-	imagesPerPlay  = 2000
+	imagesPerPlay  = 1200
 	killsPerPlay   = 40
 )
