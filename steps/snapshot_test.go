@@ -81,8 +81,10 @@ var changing = []string{
 var passing = []string{"aof_pending_bio_fsync", "aof_delayed_fsync", "aof_buffer_length", "aof_last_cow_size", "rdb_last_cow_size"}
 
 // harmless are the commands that a plan may send.
-var harmless = []string{"info", "ping", "config|get", "get", "type", "pttl", "exists", "select", "hello", "auth", "lastsave", "command", "client|setinfo",
-	"command|info", "acl|whoami", "acl|dryrun", "module|list", "pubsub|channels",
+var harmless = []string{
+	"info", "ping", "config|get", "get", "type", "pttl", "exists", "select", "hello", "auth", "lastsave", "command", "client|setinfo", "time",
+	"strlen", "llen", "lrange", "scard", "smembers", "sscan", "hlen", "hgetall", "hscan", "zcard", "zrange", "xinfo|stream", "function|list",
+	"command|info", "acl|whoami", "acl|dryrun", "module|list", "pubsub|channels", "pubsub|numsub", "client|list",
 }
 
 // counters are what INFO counts of changes, all options, and each command that

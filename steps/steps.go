@@ -17,7 +17,8 @@ import (
 func All() runbook.Kinds {
 	return runbook.NewKinds(
 		saveKind, stopServiceKind, renameKind, disableAOFKind, copyKind, chownKind, startKind,
-		bgrewriteaofKind, enableAOFKind, loadDatasetKind, fetchDumpKind, verifyKeyKind, verifyDumpKind, waitKind, execKind,
+		bgrewriteaofKind, enableAOFKind, loadDatasetKind, fetchDumpKind, verifyKeyKind, verifyDumpKind, verifyDatasetKind, waitKind,
+		execKind,
 	)
 }
 

@@ -19,6 +19,7 @@ type Server interface {
 	Option(ctx context.Context, name string) (string, error)
 	// Key looks at one key. A missing key is no error.
 	Key(ctx context.Context, db int, key string) (Key, error)
+	KeyspaceReader
 	LoadChecker
 }
 
