@@ -16,6 +16,7 @@ import (
 
 const (
 	handshakeTime = 10 * time.Second // that a connection gets to show who it is
+	connectTime   = 20 * time.Second // that the server gets: it tries each second
 	pingInterval  = 5 * time.Second  // well below repl-timeout, 60 s unless set
 )
 
@@ -32,11 +33,15 @@ type Primary struct {
 	From   func(net.Addr) bool // whether a connection may come from there
 }
 
+var errNotCome = fmt.Errorf("it did not come within %s; its log says why", connectTime)
+
 // Send accepts connections until the server has come, and sends it the dump. When it
 // returns, all was sent, and the server may still be loading the last of it; the
 // link stays up until it is closed.
 func (p *Primary) Send(ctx context.Context, l net.Listener) (*Link, error) {
-	conn, err := p.accept(ctx, l)
+	soon, cancel := context.WithTimeoutCause(ctx, connectTime, errNotCome)
+	conn, err := p.accept(soon, l)
+	cancel()
 	if err != nil {
 		return nil, fmt.Errorf("await the server's connection: %w", err)
 	}

@@ -123,6 +123,9 @@ func (s *server) swap(ctx context.Context, c *redis.Client, l host.Load, dump *r
 	if err != nil {
 		return err
 	}
+	if l.Done(fields) {
+		return fmt.Errorf("its replication offset is near %d already, by which the load could not be told from what was before", l.Offset)
+	}
 	source, err := s.openSource(ctx, l)
 	if err != nil {
 		return err
