@@ -26,7 +26,10 @@ var runbookSchema = blockSchema{
 // diagnostics; it is of no other use when there are errors.
 func Load(path string, src []byte, kinds Kinds) (*Runbook, hcl.Diagnostics) {
 	r := &Runbook{Path: path, Source: src, kinds: kinds}
-	r.files = map[string]*hcl.File{path: {Bytes: src}}
+	r.files = map[string]*hcl.File{}
+	if len(src) <= maxSource { // a printer walks the whole of what it may quote
+		r.files[path] = &hcl.File{Bytes: src}
+	}
 	file, diags := r.parse(path, src)
 	if diags.HasErrors() {
 		return r, diags

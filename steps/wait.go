@@ -52,6 +52,10 @@ func (w *wait) Run(ctx context.Context, h runbook.Host) (any, error) {
 	value := ""
 	for {
 		info, err := s.Info(ctx)
+		if err != nil && value != "" && ctx.Err() != nil {
+			err = context.Cause(ctx) // the server has answered before: it is the wait that took too long
+			return nil, fmt.Errorf("wait for %s, which is %q: %w", w.Field, value, err)
+		}
 		if err != nil {
 			return nil, err
 		}

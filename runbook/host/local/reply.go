@@ -23,7 +23,7 @@ type replyError struct {
 	down   bool // the server does not serve
 }
 
-func (e *replyError) Error() string { return e.err.Error() + "; " + e.remedy }
+func (e *replyError) Error() string { return strings.TrimRight(e.err.Error(), ".") + "; " + e.remedy }
 
 func (e *replyError) Unwrap() []error {
 	if e.down {
@@ -65,7 +65,7 @@ func (s *server) explainReply(ctx context.Context, err error) error {
 	}
 	awaitExpiry(ctx)
 	if cause := context.Cause(ctx); cause != nil {
-		return fmt.Errorf("%w: no reply until %w", host.ErrDown, cause)
+		return fmt.Errorf("%w: no reply came: %w", host.ErrDown, cause)
 	}
 	return s.explainSilence(err)
 }
