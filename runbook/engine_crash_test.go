@@ -12,7 +12,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"redbook/runbook/host"
-	"redbook/runbook/journal"
 )
 
 // crash is what a panic carries out of a run: nothing of the engine's own
@@ -240,35 +239,6 @@ func limitFileSize(t *testing.T, path string) (undo func()) {
 			t.Fatal(err)
 		}
 	}
-}
-
-// A journal that is damaged, other than by a crash, stops everything.
-func TestDamagedJournal(t *testing.T) {
-	b := newWorkbench(t, step("put a", ""), nil)
-	o := b.run(context.Background())
-	path := filepath.Join(b.state, "runs", o.Run, "journal.jsonl")
-	content, err := os.ReadFile(path)
-	b.must(err)
-	content[len(content)/2] ^= 1
-	b.must(os.WriteFile(path, content, 0o600))
-
-	b.runbook, b.vars = b.load(step("put b", ""), b.dir)
-	p := b.plan()
-	for verb, do := range map[string]func() error{
-		"run":       func() error { _, err := b.engine.Run(context.Background(), b.runbook, b.vars, p); return err },
-		"resume":    func() error { _, err := b.engine.Resume(context.Background(), o.Run, Inputs{}); return err },
-		"roll-back": func() error { _, err := b.engine.RollBack(context.Background(), o.Run, "", Inputs{}); return err },
-		"show":      func() error { _, err := b.engine.ShowRun(o.Run); return err },
-	} {
-		var corrupt *journal.CorruptError
-		if err := do(); !errors.As(err, &corrupt) || corrupt.Path != path || corrupt.Line < 2 {
-			t.Errorf("%s says %v, want a CorruptError of %s", verb, err, path)
-		}
-	}
-	if list, err := b.engine.Runs(); err != nil || len(list) != 1 || list[0].Problem == "" {
-		t.Errorf("the list of runs is %+v, %v; want the run with its problem", list, err)
-	}
-	b.wantFiles("a", "original")
 }
 
 // TestCrashWhileRollingBackToStep kills a partial roll-back after each of its

@@ -71,7 +71,9 @@ func (e *Engine) refuseUnfinished(p *Plan) error {
 	for _, id := range ids {
 		h, err := e.history(id)
 		if err != nil {
-			return err
+			if err := e.refuseDamaged(p, id, err); err != nil {
+				return err
+			}
 		}
 		if h == nil {
 			continue

@@ -77,6 +77,10 @@ func explain(err error) string {
 		return fmt.Sprintf("run %s is %s; it must be ended before this server is changed again\nbegun %s by %s",
 			unfinished.Run, unfinished.Status, unfinished.Began.Local().Format(time.DateTime), unfinished.User)
 	}
+	var damaged *runbook.DamagedError
+	if errors.As(err, &damaged) {
+		return fmt.Sprintf("run %s cannot be read, and it may have left this server half way\n%v", damaged.Run, damaged.Err)
+	}
 	return err.Error()
 }
 
@@ -85,13 +89,14 @@ func exitCode(err error) int {
 		stale      *runbook.StaleError
 		held       *journal.HeldError
 		unfinished *runbook.UnfinishedError
+		damaged    *runbook.DamagedError
 		check      *runbook.CheckError
 		start      *host.StartError
 	)
 	switch {
 	case errors.As(err, &stale):
 		return exitStale
-	case errors.As(err, &held), errors.As(err, &unfinished):
+	case errors.As(err, &held), errors.As(err, &unfinished), errors.As(err, &damaged):
 		return exitHeld
 	case errors.As(err, &check), errors.As(err, &start):
 		return exitCheck

@@ -70,6 +70,7 @@ func (w *world) advise(err error) {
 		stale      *stalePlanError
 		held       *journal.HeldError
 		unfinished *runbook.UnfinishedError
+		damaged    *runbook.DamagedError
 		refused    *runbook.RefusedError
 		diags      *runbook.DiagnosticsError
 		machine    *machineError
@@ -89,6 +90,8 @@ func (w *world) advise(err error) {
 		}
 		t.command("To take it back"+w.given()+":", w.rerun("rollback", unfinished.Run))
 		t.command("To go on with it"+w.given()+":", w.rerun("resume", unfinished.Run))
+	case errors.As(err, &damaged):
+		t.command("When the server is as it must be:", shellJoin([]string{"mv", damaged.Dir, damaged.Away()}))
 	case errors.As(err, &refused):
 		t.command("To see what it did:", w.look(refused.Run))
 	case errors.As(err, &machine):

@@ -99,7 +99,8 @@ func (w *world) inTheWay(ctx context.Context, j *job) error {
 	_, err = e.Run(ctx, j.runbook, j.vars, j.plan)
 	var held *journal.HeldError
 	var unfinished *runbook.UnfinishedError
-	if errors.As(err, &held) || errors.As(err, &unfinished) {
+	var damaged *runbook.DamagedError
+	if errors.As(err, &held) || errors.As(err, &unfinished) || errors.As(err, &damaged) {
 		return err
 	}
 	return nil

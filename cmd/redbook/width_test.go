@@ -26,7 +26,7 @@ func tooLong(text string) string {
 			continue
 		}
 		isValue := strings.HasPrefix(line, "  ") && strings.Contains(line, " = ")
-		unbreakable := strings.HasPrefix(line, "  redbook ") || isValue
+		unbreakable := strings.HasPrefix(line, "  redbook ") || strings.HasPrefix(line, "  mv ") || isValue
 		words := strings.Fields(strings.Trim(line, " ~+!.?|'"))
 		if !unbreakable && len(words) > 1 && !quotedPath(line) {
 			return line

@@ -83,6 +83,9 @@ func (s *Store) Find(prefix string) (string, error) {
 
 func (s *Store) path(id, name string) string { return filepath.Join(s.dir, id, name) }
 
+// Dir is the directory of a run.
+func (s *Store) Dir(id string) string { return filepath.Join(s.dir, id) }
+
 // File reads one of the files kept beside the journal.
 func (s *Store) File(id, name string) ([]byte, error) {
 	content, err := os.ReadFile(s.path(id, name))

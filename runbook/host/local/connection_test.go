@@ -30,7 +30,7 @@ func TestConnections(t *testing.T) {
 		{"socket", host.ServerConfig{Address: "unix://" + s.Socket, Password: host.NewSecret(s.Password)}, nil, false},
 		{"tcp", host.ServerConfig{Address: tcp, Password: host.NewSecret(s.Password)}, nil, false},
 		{"acl user", host.ServerConfig{Address: tcp, Username: "backup", Password: host.NewSecret("their-secret")}, nil, false},
-		{"no password", host.ServerConfig{Address: tcp}, []string{"NOAUTH", "set password"}, false},
+		{"no password", host.ServerConfig{Address: tcp}, []string{"NOAUTH", "required; the server wants a password"}, false},
 		{"wrong password", host.ServerConfig{Address: tcp, Password: host.NewSecret("guess-1234")}, []string{"WRONGPASS", "check username and password"}, false},
 		{"wrong user", host.ServerConfig{Address: tcp, Username: "nobody", Password: host.NewSecret("guess-1234")}, []string{"WRONGPASS"}, false},
 		{"user who may not", host.ServerConfig{Address: tcp, Username: "reader", Password: host.NewSecret("their-secret")}, []string{"NOPERM", "grant it"}, false},
