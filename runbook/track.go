@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"slices"
 
@@ -27,9 +28,8 @@ func (e *Engine) begin(p *Plan, locks []*journal.Lock) (*track, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode plan: %w", err)
 	}
-	id := journal.NewID(e.Now())
 	files := map[string][]byte{"plan.json": raw, "runbook" + extension(p.Path): []byte(p.Source)}
-	w, err := e.Store.Create(id, files, e.Now)
+	id, w, err := e.create(files)
 	if err != nil {
 		return nil, err
 	}
@@ -39,6 +39,18 @@ func (e *Engine) begin(p *Plan, locks []*journal.Lock) (*track, error) {
 		return nil, fmt.Errorf("encode header: %w", err)
 	}
 	return t, t.record(journal.Record{Type: journal.Begin, Body: body, Actor: &e.Actor})
+}
+
+// create makes the journal under an id that is free: a clock that was set back
+// may give one that an earlier run has.
+func (e *Engine) create(files map[string][]byte) (string, *journal.Writer, error) {
+	for now := e.Now(); ; now = now.Add(journal.IDStep) {
+		id := journal.NewID(now)
+		w, err := e.Store.Create(id, files, e.Now)
+		if !errors.Is(err, fs.ErrExist) {
+			return id, w, err
+		}
+	}
 }
 
 func extension(path string) string {

@@ -25,6 +25,9 @@ type world struct {
 // run executes one command line and returns the exit code.
 func run(args []string, w *world) int {
 	w.args = args
+	if err := checkDescriptors(); err != nil {
+		return w.report(err)
+	}
 	root := newRoot(w)
 	root.SetArgs(args)
 	root.SetOut(w.stdout)

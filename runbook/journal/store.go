@@ -35,6 +35,9 @@ func Open(dir string) (*Store, error) {
 	return &Store{dir: runs}, nil
 }
 
+// IDStep is the least time after which NewID gives another id.
+const IDStep = time.Second/65536 + 1
+
 // NewID makes a run's id: the time, to a 65536th of a second in the last four
 // digits, so that ids sort by age.
 func NewID(now time.Time) string {
