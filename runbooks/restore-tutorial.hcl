@@ -60,6 +60,12 @@ variable "config" {
   description = "Path of redis.conf; the running server is asked when it is not given"
 }
 
+variable "allow_topology" {
+  type        = list(string)
+  default     = []
+  description = "Servers that a restore refuses, to restore all the same: replica, cluster, sentinel"
+}
+
 redis "main" {
   address  = var.address
   password = var.password
@@ -68,6 +74,10 @@ redis "main" {
   process {
     command = var.process
   }
+}
+
+step "check-topology" "server" {
+  allow = var.allow_topology
 }
 
 step "verify-dump" "backup" {
@@ -149,4 +159,10 @@ step "verify-key" "still-there" {
   when   = redis.main.aof_enabled
   key    = var.key
   equals = var.value
+}
+
+step "wait-replicas" "all" {
+  description = "Replicas take the restored data from this server"
+  when        = step.check-topology.server.replicas > 0
+  count       = step.check-topology.server.replicas
 }

@@ -63,6 +63,12 @@ variable "config" {
   description = "Path of redis.conf; the running server is asked when it is not given"
 }
 
+variable "allow_topology" {
+  type        = list(string)
+  default     = []
+  description = "Servers that a restore refuses, to restore all the same: replica, cluster, sentinel"
+}
+
 redis "main" {
   address  = var.address
   password = var.password
@@ -71,6 +77,10 @@ redis "main" {
   process {
     command = var.process
   }
+}
+
+step "check-topology" "server" {
+  allow = var.allow_topology
 }
 
 step "verify-dump" "backup" {
@@ -134,6 +144,12 @@ step "verify-key" "restored" {
 step "enable-aof" "again" {
   description = "In the running server first: the AOF is complete before the config says yes"
   when        = redis.main.aof_enabled
+}
+
+step "wait-replicas" "all" {
+  description = "Replicas take the restored data from this server"
+  when        = step.check-topology.server.replicas > 0
+  count       = step.check-topology.server.replicas
 }
 
 output "keys" {

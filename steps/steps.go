@@ -18,7 +18,7 @@ func All() runbook.Kinds {
 	return runbook.NewKinds(
 		saveKind, stopServiceKind, renameKind, disableAOFKind, copyKind, chownKind, startKind,
 		bgrewriteaofKind, enableAOFKind, loadDatasetKind, fetchDumpKind, verifyKeyKind, verifyDumpKind, verifyDatasetKind, waitKind,
-		execKind,
+		execKind, checkTopologyKind, waitReplicasKind,
 	)
 }
 

@@ -11,7 +11,7 @@ import (
 func (t *textView) kinds(ks runbook.Kinds) {
 	for _, name := range ks.Names() {
 		k, _ := ks.Lookup(name)
-		t.wrapped(name+strings.Repeat(" ", max(14-len(name), 1)), k.Summary)
+		t.wrapped(name+strings.Repeat(" ", max(16-len(name), 1)), k.Summary)
 	}
 }
 

@@ -20,6 +20,7 @@ type Server interface {
 	// Key looks at one key. A missing key is no error.
 	Key(ctx context.Context, db int, key string) (Key, error)
 	KeyspaceReader
+	TopologyReader
 	LoadChecker
 }
 

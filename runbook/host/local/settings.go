@@ -35,14 +35,24 @@ type settings struct {
 // readSettings reads the config file and the options on the command line that
 // override it: what the next start will act on. config is a path to fall back on.
 func (s *server) readSettings(ctx context.Context, config string) (settings, error) {
-	l, err := s.supervisor.launch(ctx)
+	conf, st, err := s.loadConfig(ctx, config)
 	if err != nil {
 		return settings{}, err
+	}
+	return st, st.fill(func(name string) (string, error) { return conf.Lookup(name), nil })
+}
+
+// loadConfig reads the same, and returns it with the paths of the config file and
+// of the data directory.
+func (s *server) loadConfig(ctx context.Context, config string) (*redisconf.Config, settings, error) {
+	l, err := s.supervisor.launch(ctx)
+	if err != nil {
+		return nil, settings{}, err
 	}
 	path, overrides := parseCommand(l.command)
 	path = cmp.Or(s.config.Config, path, config)
 	if path == "" {
-		return settings{}, errors.New("no config file is known: set config in the redis block")
+		return nil, settings{}, errors.New("no config file is known: set config in the redis block")
 	}
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(l.dir, path)
@@ -55,17 +65,16 @@ func (s *server) readSettings(ctx context.Context, config string) (settings, err
 		return content, err
 	}, filepath.Glob)
 	if err != nil {
-		return settings{}, err
+		return nil, settings{}, err
 	}
 	dir := conf.Dir()
 	if !filepath.IsAbs(dir) {
 		if l.dir == "" {
-			return settings{}, fmt.Errorf("%s: dir is %q, relative to wherever the server is started: write an absolute dir", path, dir)
+			return nil, settings{}, fmt.Errorf("%s: dir is %q, relative to wherever the server is started: write an absolute dir", path, dir)
 		}
 		dir = filepath.Join(l.dir, dir)
 	}
-	st := settings{config: path, dir: dir}
-	return st, st.fill(func(name string) (string, error) { return conf.Lookup(name), nil })
+	return conf, settings{config: path, dir: dir}, nil
 }
 
 // fill sets what comes by name from a config file or from CONFIG GET.
