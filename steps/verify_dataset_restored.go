@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -78,39 +79,45 @@ func agreement(ctx context.Context, h runbook.Host, s host.Server, d host.Descri
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"appendonly", "dbfilename", "dir"} {
-		want := conf.Lookup(name)
-		if name == "dir" {
-			want = conf.Dir()
-		}
-		got, err := s.Option(ctx, name)
+	for _, o := range []struct {
+		name, file string
+		differ     func(runTime, file string) bool
+	}{
+		{"appendonly", conf.Lookup("appendonly"), func(a, b string) bool { return a != b }},
+		{"dbfilename", conf.Lookup("dbfilename"), func(a, b string) bool { return a != b }},
+		{"dir", conf.Dir(), func(a, b string) bool { return otherDirectory(h, a, b, d.DBFilename) }},
+	} {
+		runTime, err := s.Option(ctx, o.name)
 		switch {
-		case errors.Is(err, host.ErrUnknown), want == "", name == "dir" && !filepath.IsAbs(want):
+		case errors.Is(err, host.ErrUnknown):
 			continue
 		case err != nil:
 			return nil, err
+		case !o.differ(runTime, o.file):
+			checked = append(checked, o.name+" as in "+d.Config)
+			continue
 		}
-		checked = append(checked, name+" as in "+d.Config)
-		if got != want && !sameDirectory(h, name, got, want) {
-			return nil, &runbook.CheckError{
-				Problem: fmt.Sprintf("%s of redis.%s is %s, and %s says %s: its next start would go by the file", name, h.Redis(), quote(got), d.Config, quote(want)),
-				Remedy:  "make them agree: CONFIG REWRITE, or CONFIG SET " + name,
-			}
+		problem := fmt.Sprintf("%s of redis.%s is %s, and %s says %s: its next start would go by the file",
+			o.name, h.Redis(), quote(runTime), d.Config, quote(o.file))
+		if o.name == "appendonly" {
+			return nil, &runbook.CheckError{Problem: problem, Remedy: "make them agree with an enable-aof or a disable-aof step"}
 		}
+		h.Note("%s, unless its command line sets %s", problem, o.name)
 	}
 	return checked, nil
 }
 
-// sameDirectory tells whether a directory has two names: the server gives the
-// one without symlinks.
-func sameDirectory(h runbook.Host, option, a, b string) bool {
-	if option != "dir" {
+// otherDirectory tells whether two paths lead to two directories. A directory
+// may have many names, and the server gives the one without symlinks; so what
+// counts is the file in it.
+func otherDirectory(h runbook.Host, a, b, file string) bool {
+	if a == b || !filepath.IsAbs(b) {
 		return false
 	}
-	x, err1 := h.Stat(filepath.Join(a, "."))
-	y, err2 := h.Stat(filepath.Join(b, "."))
+	x, err1 := h.Stat(filepath.Join(a, file))
+	y, err2 := h.Stat(filepath.Join(b, file))
 	if err1 != nil || err2 != nil {
-		return false
+		return errors.Is(errors.Join(err1, err2), fs.ErrNotExist) && (err1 == nil) != (err2 == nil)
 	}
-	return x.Kind == host.KindSymlink || y.Kind == host.KindSymlink || filepath.Clean(a) == filepath.Clean(b)
+	return x.Device != y.Device || x.Inode != y.Inode
 }

@@ -132,7 +132,13 @@ func TestVerifyDatasetAfterRestart(t *testing.T) {
 	}
 	m.fails(t, datasetStep(m.backup, `writes = "refuse"`), "step.verify-dataset.x", "has 11 bytes, not 7")
 
-	write(t, m.Conf, append(read(t, m.Conf), "dbfilename elsewhere.rdb\n"...))
+	conf := string(read(t, m.Conf))
+	write(t, m.Conf, []byte(conf+"dbfilename elsewhere.rdb\n"))
+	p = m.steps(t, datasetStep(m.backup, "")).runnable(t)
+	if got := notes(p, "step.verify-dataset.x"); !strings.Contains(got, "its next start would go by the file") {
+		t.Errorf("notes %s", got)
+	}
+	write(t, m.Conf, []byte(conf+"appendonly yes\n"))
 	m.fails(t, datasetStep(m.backup, ""), "step.verify-dataset.x", "its next start would go by the file")
 }
 
