@@ -279,6 +279,8 @@ func advance(t *testing.T, m host.Machine, e effect.Effect, p progress) effect.E
 			target = e.To
 		case *effect.EditConfig:
 			target = e.Config
+		case *effect.FetchDump:
+			target = e.To
 		}
 		write(t, host.PartName(target), "cont")
 	case cut:
