@@ -18,7 +18,7 @@ demo: build
 	@.ci/demo $(BIN)/redbook
 
 test:
-	@.ci/need redis-server
+	@.ci/need redis-server rdiff-backup
 	$(GO) vet ./...
 	$(GO) test -race -timeout 20m ./...
 

@@ -19,6 +19,7 @@ func All() runbook.Kinds {
 		saveKind, stopServiceKind, renameKind, disableAOFKind, copyKind, chownKind, startKind,
 		bgrewriteaofKind, enableAOFKind, loadDatasetKind, fetchDumpKind, verifyKeyKind, verifyDumpKind, verifyDatasetKind, waitKind,
 		execKind, checkTopologyKind, waitReplicasKind,
+		rdiffBackupKind, rdiffRestoreKind,
 	)
 }
 

@@ -106,3 +106,14 @@ func HasIncrement(names []string, entry string) bool {
 		return ok
 	})
 }
+
+// MirrorName is the name that the marker of a session at a time would have, in the
+// spelling of the session's own files.
+func MirrorName(s State, at time.Time) string {
+	for _, m := range s.Increments {
+		if m.Time.Equal(at) {
+			return mirrorPrefix + strings.TrimSuffix(strings.TrimPrefix(m.Name, sessionPrefix), ".gz")
+		}
+	}
+	return mirrorPrefix + at.UTC().Format(time.RFC3339) + ".data"
+}

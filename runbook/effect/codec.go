@@ -10,18 +10,23 @@ import (
 
 // kinds makes an empty effect of each kind, to decode into.
 var kinds = map[string]func() Effect{
-	"rename":       func() Effect { return new(Rename) },
-	"copy":         func() Effect { return new(Copy) },
-	"set-attr":     func() Effect { return new(SetAttr) },
-	"edit-config":  func() Effect { return new(EditConfig) },
-	"start":        func() Effect { return new(Start) },
-	"stop":         func() Effect { return new(Stop) },
-	"save":         func() Effect { return new(Save) },
-	"rewrite-aof":  func() Effect { return new(RewriteAOF) },
-	"set-option":   func() Effect { return new(SetOption) },
-	"exec":         func() Effect { return new(Exec) },
-	"fetch-dump":   func() Effect { return new(FetchDump) },
-	"load-dataset": func() Effect { return new(LoadDataset) },
+	"rename":        func() Effect { return new(Rename) },
+	"copy":          func() Effect { return new(Copy) },
+	"set-attr":      func() Effect { return new(SetAttr) },
+	"edit-config":   func() Effect { return new(EditConfig) },
+	"start":         func() Effect { return new(Start) },
+	"stop":          func() Effect { return new(Stop) },
+	"save":          func() Effect { return new(Save) },
+	"rewrite-aof":   func() Effect { return new(RewriteAOF) },
+	"set-option":    func() Effect { return new(SetOption) },
+	"exec":          func() Effect { return new(Exec) },
+	"fetch-dump":    func() Effect { return new(FetchDump) },
+	"load-dataset":  func() Effect { return new(LoadDataset) },
+	"rdiff-stage":   func() Effect { return new(RdiffStage) },
+	"rdiff-backup":  func() Effect { return new(RdiffBackup) },
+	"rdiff-unstage": func() Effect { return new(RdiffUnstage) },
+	"rdiff-prune":   func() Effect { return new(RdiffPrune) },
+	"rdiff-restore": func() Effect { return new(RdiffRestore) },
 }
 
 // Kinds lists the names of all effects, sorted.

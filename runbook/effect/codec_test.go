@@ -47,6 +47,22 @@ func samples() []effect.Effect {
 			Before: &effect.Replication{ID: "0123456789ab", Offset: 5, Options: map[string]string{"repl-diskless-load": "disabled"}},
 			After:  &effect.Loaded{ID: "ba9876543210"},
 		},
+		&effect.RdiffStage{
+			Redis: "main", Stage: "/a.stage",
+			Before: &effect.Staged{Files: []effect.StagedFile{{From: "/a", Name: "config/a"}}},
+			After:  &effect.Staged{Tree: []effect.Copied{{Digest: host.Digest{Size: 3, SHA256: "00"}, Info: info}}},
+		},
+		&effect.RdiffBackup{
+			From: "/a.stage", To: "/a",
+			Before: &effect.RdiffRepository{Newest: &info.ModTime, Increments: []time.Time{info.ModTime}},
+			After:  &effect.RdiffIncrement{Time: info.ModTime},
+		},
+		&effect.RdiffUnstage{Stage: "/a.stage"},
+		&effect.RdiffPrune{Repository: "/a", Keep: "30D", Before: &effect.RdiffRepository{Increments: []time.Time{info.ModTime}}},
+		&effect.RdiffRestore{
+			Repository: "/a", Path: "dump.rdb", At: info.ModTime, To: "/b",
+			After: &effect.RestoredTree{Tree: []effect.Copied{{Digest: host.Digest{Size: 3, SHA256: "00"}, Info: info}}},
+		},
 		&effect.Exec{Args: []string{"a", "b c"}, Dir: "/", UndoArgs: []string{"undo"}},
 	}
 }

@@ -1,0 +1,182 @@
+# Restores the dump of an increment that backup-increments.hcl made: of now, of three
+# days ago, of any time that the repository still holds. Then it goes on as restore.hcl
+# does: one short outage, what was there before is kept as dump.rdb.old and, with AOF,
+# appendonlydir.old.
+#
+# The dump of then is put beside the repository, under a name with the time of the
+# run, and stays there. AOF and configuration in the repository are not used: to get those,
+# see the step kind rdiff-restore.
+#
+#   redbook run restore-increment.hcl --var repository=/var/backups/redis-increments --var at=3D
+
+runbook {
+  description = "Put the dump of an increment back; keep what was there as dump.rdb.old"
+}
+
+variable "repository" {
+  type        = string
+  default     = "/var/backups/redis-increments"
+  description = "The rdiff-backup repository"
+}
+
+variable "at" {
+  type        = string
+  default     = "now"
+  description = "As of when: now, so long ago (3D), a day (2026-11-25), or a time"
+}
+
+variable "dump" {
+  type        = string
+  default     = "dump.rdb"
+  description = "Name of the dump in the repository: the server's dbfilename when it was backed up"
+}
+
+variable "key" {
+  type        = string
+  default     = null
+  description = "A string that must be there afterwards; no key is looked at when it is not given"
+}
+
+variable "value" {
+  type        = string
+  default     = null
+  description = "The value that key must have"
+}
+
+variable "address" {
+  type        = string
+  default     = "127.0.0.1:6379"
+  description = "Where the server listens: host:port or unix:///path"
+}
+
+variable "password" {
+  type        = string
+  sensitive   = true
+  default     = null
+  description = "The server's password; give it as REDBOOK_VAR_password"
+}
+
+variable "service" {
+  type        = string
+  default     = "redis-server.service"
+  description = "The systemd unit that runs the server"
+}
+
+variable "process" {
+  type        = list(string)
+  default     = null
+  description = "Command that starts the server, where no systemd does"
+}
+
+variable "config" {
+  type        = string
+  default     = null
+  description = "Path of redis.conf; the running server is asked when it is not given"
+}
+
+variable "allow_topology" {
+  type        = list(string)
+  default     = []
+  description = "Servers that a restore refuses, to restore all the same: replica, cluster, sentinel"
+}
+
+redis "main" {
+  address  = var.address
+  password = var.password
+  config   = var.config
+  service  = var.process == null ? var.service : null
+  process {
+    command = var.process
+  }
+}
+
+step "check-topology" "server" {
+  allow = var.allow_topology
+}
+
+step "rdiff-restore" "increment" {
+  description = "Not into the data directory, where the server's user could plant things"
+  from        = var.repository
+  path        = var.dump
+  at          = var.at
+  to          = "${var.repository}.${formatdate("YYYYMMDD-hhmmss", timestamp())}.rdb"
+}
+
+step "verify-dump" "backup" {
+  path = step.rdiff-restore.increment.path
+}
+
+step "save" "before" {
+  description = "dump.rdb.old is to hold the data of now"
+  when        = redis.main.running
+}
+
+step "copy" "stage" {
+  description = "Onto the data directory's filesystem, while the server serves"
+  from        = step.rdiff-restore.increment.path
+  to          = "${redis.main.dump}.staged"
+  owner       = redis.main.user
+  group       = redis.main.group
+  mode        = "0660"
+}
+
+step "verify-dump" "stage" {
+  path   = step.copy.stage.path
+  sha256 = step.verify-dump.backup.sha256
+}
+
+step "stop-service" "redis" {}
+
+step "disable-aof" "for-the-start" {
+  description = "With AOF on, the server would load the AOF and ignore the dump"
+  when        = redis.main.aof_enabled
+}
+
+step "rename" "dump" {
+  when      = redis.main.dump_exists || redis.main.running
+  from      = redis.main.dump
+  to        = "${redis.main.dump}.old"
+  if_exists = "rotate"
+}
+
+step "rename" "aof" {
+  when      = redis.main.aof_exists
+  from      = redis.main.aof_path
+  to        = "${redis.main.aof_path}.old"
+  if_exists = "rotate"
+}
+
+step "rename" "in-place" {
+  from = step.copy.stage.path
+  to   = redis.main.dump
+}
+
+step "start" "redis" {}
+
+step "verify-key" "restored" {
+  when   = var.key != null
+  key    = var.key == null ? "" : var.key
+  exists = true
+  equals = var.value
+}
+
+step "enable-aof" "again" {
+  description = "In the running server first: the AOF is complete before the config says yes"
+  when        = redis.main.aof_enabled
+}
+
+step "wait-replicas" "all" {
+  description = "Replicas take the restored data from this server"
+  when        = step.check-topology.server.replicas > 0
+  count       = step.check-topology.server.replicas
+}
+
+output "keys" {
+  value       = step.verify-dump.backup.keys
+  description = "Number of keys in the restored dump"
+}
+
+output "increment" {
+  value       = step.rdiff-restore.increment.increment
+  description = "Time of the increment that was restored"
+}
