@@ -140,6 +140,9 @@ func (p *Picture) follow(link *node) (target string, ok bool, err error) {
 		return "", false, nil
 	}
 	target, err = r.Resolve(link.origin)
+	if errors.Is(err, host.ErrUnknown) {
+		return "", false, nil
+	}
 	return target, err == nil, err
 }
 
