@@ -134,6 +134,11 @@ step "rename" "in-place" {
 
 step "start" "redis" {}
 
+step "verify-dataset" "restored" {
+  description = "Writes of clients since the start are told and are no failure"
+  path        = var.backup
+}
+
 step "verify-key" "restored" {
   when   = var.key != null
   key    = var.key == null ? "" : var.key

@@ -31,7 +31,7 @@ type verifyDataset struct {
 	All       bool          `arg:"all" default:"false" doc:"Compare every key"`
 	Tolerance time.Duration `arg:"tolerance" default:"2s" doc:"The most that two expiries may differ"`
 	Restored  bool          `arg:"restored" default:"true" doc:"Whether the server has just loaded the dump, so that its counters of the load, of evictions and of saves must agree too"`
-	Writes    string        `arg:"writes" default:"tolerate" oneof:"tolerate,refuse" doc:"Whether differences are told and are no failure where clients have written to the server since it started"`
+	Writes    string        `arg:"writes" default:"tolerate" oneof:"tolerate,refuse" doc:"Whether differences are told and are no failure where clients have written to the server since it started, and keys that may not be read are passed over"`
 }
 
 type datasetOutputs struct {
@@ -55,7 +55,7 @@ func (v *verifyDataset) Run(ctx context.Context, h runbook.Host) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &comparison{host: h, server: s, tolerance: v.Tolerance}
+	c := &comparison{host: h, server: s, tolerance: v.Tolerance, strict: v.Writes == "refuse"}
 	dump, err := v.compareKeys(ctx, h, c)
 	if err != nil {
 		return nil, err
@@ -94,6 +94,9 @@ func (v *verifyDataset) Run(ctx context.Context, h runbook.Host) (any, error) {
 
 func (v *verifyDataset) note(h runbook.Host, c *comparison) {
 	h.Note("compared %s by type, expiry and value, and the keys of each database", plural(c.compared, "key"))
+	if c.forbidden != nil {
+		h.Note("other keys were not compared: %v", c.forbidden)
+	}
 	if c.unread > 0 {
 		h.Note("of %s only type and expiry: a module's value, or a hash whose fields expire", plural(c.unread, "key"))
 	}

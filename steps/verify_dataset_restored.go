@@ -39,7 +39,10 @@ func afterRestore(ctx context.Context, h runbook.Host, s host.Server, d host.Des
 	if err != nil {
 		return err
 	}
-	h.Note("checked %s", strings.Join(append(checked, options...), ", "))
+	h.Note("checked %s", strings.Join(checked, ", "))
+	if len(options) > 0 {
+		h.Note("%s as in %s", strings.Join(options, ", "), d.Config)
+	}
 	return nil
 }
 
@@ -94,7 +97,7 @@ func agreement(ctx context.Context, h runbook.Host, s host.Server, d host.Descri
 		case err != nil:
 			return nil, err
 		case !o.differ(runTime, o.file):
-			checked = append(checked, o.name+" as in "+d.Config)
+			checked = append(checked, o.name)
 			continue
 		}
 		problem := fmt.Sprintf("%s of redis.%s is %s, and %s says %s: its next start would go by the file",

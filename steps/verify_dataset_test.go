@@ -112,7 +112,7 @@ func TestVerifyDatasetAfterRestart(t *testing.T) {
 	l := m.steps(t, datasetStep(m.backup, ""))
 	p := l.runnable(t)
 	for _, name := range []string{"loading", "rdb_last_load_keys_loaded", "evicted_keys", "rdb_last_bgsave_status", "aof_last_write_status",
-		"appendonly as in", "dbfilename as in", "dir as in"} {
+		"appendonly, dbfilename, dir as in"} {
 		if got := notes(p, "step.verify-dataset.x"); !strings.Contains(got, name) {
 			t.Errorf("%s was not checked: %s", name, got)
 		}
@@ -140,6 +140,20 @@ func TestVerifyDatasetAfterRestart(t *testing.T) {
 	}
 	write(t, m.Conf, []byte(conf+"appendonly yes\n"))
 	m.fails(t, datasetStep(m.backup, ""), "step.verify-dataset.x", "its next start would go by the file")
+}
+
+// TestVerifyDatasetForbidden: a user who may not read values still has the keys counted.
+func TestVerifyDatasetForbidden(t *testing.T) {
+	m := newMachine(t)
+	m.Do(t, "ACL", "SETUSER", "default", "-smembers")
+	p := m.steps(t, datasetStep(m.backup, "restored = false")).runnable(t)
+	if got := notes(p, "step.verify-dataset.x"); !strings.Contains(got, "compared 0 keys") || !strings.Contains(got, "NOPERM") {
+		t.Errorf("notes %s", got)
+	}
+	l := m.steps(t, datasetStep(m.backup, "restored = false\nwrites = \"refuse\""))
+	if f := l.plan(t).Failed(); f == nil || !strings.Contains(f.Failure, "NOPERM") {
+		t.Errorf("where writes are refused the plan fails with %v", f)
+	}
 }
 
 // TestVerifyDatasetExpiries: keys that have expired or do while the comparison goes on are no difference.

@@ -2,10 +2,14 @@ package host
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"redbook/internal/rdb"
 )
+
+// ErrForbidden is wrapped where the server does not let its user read.
+var ErrForbidden = errors.New("not permitted")
 
 // A KeyspaceReader looks at all that a server holds.
 type KeyspaceReader interface {
@@ -13,6 +17,7 @@ type KeyspaceReader interface {
 	Keyspace(ctx context.Context) (Keyspace, error)
 	// Values looks at many keys at once and answers in the order of names. What
 	// it keeps of a value is a digest, so that any number of keys may be asked for.
+	// It is ErrForbidden where a command is renamed away or the user may not read.
 	Values(ctx context.Context, names []KeyName) ([]Value, error)
 }
 

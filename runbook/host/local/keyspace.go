@@ -97,6 +97,9 @@ func (s *server) Values(ctx context.Context, names []host.KeyName) ([]host.Value
 			}
 			return nil
 		})
+		if forbidden(err) {
+			err = fmt.Errorf("%w: %w", host.ErrForbidden, err)
+		}
 		if err != nil {
 			return nil, s.wrap(fmt.Sprintf("read keys of db %d of", db), err)
 		}
