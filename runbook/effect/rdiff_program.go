@@ -76,15 +76,41 @@ func (p rdiffProgram) regress(ctx context.Context, repository string) error {
 	if err := awaitRdiff(ctx, p.machine, repository); err != nil {
 		return err
 	}
+	placeholder, err := p.fillIncrements(ctx, repository)
+	if err != nil {
+		return fmt.Errorf("regress %s: %w", repository, err)
+	}
 	runErr := p.run(ctx, p.Regress(repository))
+	if err := p.machine.Remove(ctx, placeholder); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("regress %s: %w", repository, err)
+	}
 	s, err := RdiffState(p.machine, repository)
 	if err != nil {
 		return err
 	}
 	if s.Interrupted() {
-		return fmt.Errorf("regress %s: %w", repository, runErr)
+		return errors.Join(fmt.Errorf("regress %s: the session that was cut off is still there", repository), runErr)
 	}
 	return nil
+}
+
+// fillIncrements puts a file where increments stand when there is none: version 2.2 takes
+// a repository without any for one that cannot need to be regressed, and a second session
+// that was cut off early has left none.
+func (p rdiffProgram) fillIncrements(ctx context.Context, repository string) (placeholder string, err error) {
+	data := filepath.Join(repository, rdiff.DataDir)
+	dir := filepath.Join(data, rdiff.IncrementsDir)
+	placeholder = filepath.Join(dir, "redbook-regress")
+	entries, err := p.machine.ReadDir(dir)
+	if err != nil || len(entries) > 0 {
+		return placeholder, err
+	}
+	s, err := RdiffState(p.machine, repository)
+	if err != nil || len(s.Mirrors) == 0 {
+		return placeholder, err
+	}
+	_, err = p.machine.CopyFile(ctx, filepath.Join(data, s.Mirrors[0].Name), placeholder, host.Attr{UID: -1, GID: -1})
+	return placeholder, err
 }
 
 // RdiffState reads which sessions a repository holds. A directory without any wraps
