@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -57,26 +56,42 @@ func (l *Lock) Release() error { return l.dir.Close() }
 
 // holder looks the lock up in /proc/locks, whose lines read
 // "1: FLOCK  ADVISORY  WRITE PID MAJOR:MINOR:INODE START END".
+//
+// The kernel writes that list in pieces, and locks that come and go meanwhile
+// can push a line between two of them: a look that finds nothing is repeated.
 func holder(f *os.File, path string) *HeldError {
 	held := &HeldError{Dir: path}
 	var st unix.Stat_t
-	locks, err := os.Open("/proc/locks")
-	if err != nil || unix.Fstat(int(f.Fd()), &st) != nil {
+	if unix.Fstat(int(f.Fd()), &st) != nil {
 		return held
 	}
-	defer locks.Close()
 	want := fmt.Sprintf("%02x:%02x:%d", unix.Major(st.Dev), unix.Minor(st.Dev), st.Ino)
-	for lines := bufio.NewScanner(locks); lines.Scan(); {
-		fields := strings.Fields(lines.Text())
-		if len(fields) < 6 || fields[1] != "FLOCK" || fields[5] != want {
-			continue
+	for range 50 {
+		locks, err := os.ReadFile("/proc/locks")
+		if err != nil {
+			return held
 		}
-		if pid, err := strconv.Atoi(fields[4]); err == nil && pid > 0 {
-			held.PID = pid
+		if held.PID = lockedBy(string(locks), want); held.PID != 0 {
 			held.describe()
+			return held
 		}
 	}
 	return held
+}
+
+// lockedBy finds the process that holds the flock of an inode; 0 when there is
+// none that can be seen from here.
+func lockedBy(locks, inode string) int {
+	for line := range strings.Lines(locks) {
+		fields := strings.Fields(line)
+		if len(fields) < 6 || fields[1] != "FLOCK" || fields[5] != inode {
+			continue
+		}
+		if pid, err := strconv.Atoi(fields[4]); err == nil && pid > 0 {
+			return pid
+		}
+	}
+	return 0
 }
 
 func (e *HeldError) describe() {
