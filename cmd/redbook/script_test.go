@@ -112,6 +112,7 @@ var variations = []struct {
 	{regexp.MustCompile(`(redis|valkey) \d+\.\d+\.\d+`), "redis X.Y.Z"},
 	{regexp.MustCompile(`RDB version \d+, \d+ bytes`), "RDB version N, N bytes"},
 	{regexp.MustCompile(`\S+@\S+, pid \d+, redbook \S+`), "USER@HOST, pid PID, redbook VERSION"},
+	{regexp.MustCompile(`\(says \S+\)`), "(says USER)"},
 	{regexp.MustCompile(`pid \d+`), "pid PID"},
 	{regexp.MustCompile(`"pid": \d+`), `"pid": PID`},
 	{regexp.MustCompile(`"(user|host|version)": "[^"]*"`), `"$1": "…"`},

@@ -41,7 +41,11 @@ func (s starved) run(prelude string) (code int) {
 	script := prelude + "\nredbook run runbook.hcl --yes --state-dir $STATE\ncode=$?\n" +
 		"if test $code = 11 -o $code = 13; then restore; redbook rollback --yes --state-dir $STATE || exit 99; fi\nexit $code\n"
 	cmd := redbookCommand(dir, "")
-	cmd = shell(cmd, "unshare", "-m", "sh", "-c", script)
+	namespaces := "-m" // mounts of its own
+	if os.Geteuid() != 0 {
+		namespaces = "-Urm" // in which it is root
+	}
+	cmd = shell(cmd, "unshare", namespaces, "sh", "-c", script)
 	out, err := cmd.CombinedOutput()
 	if cmd.ProcessState == nil {
 		t.Fatal(err)
