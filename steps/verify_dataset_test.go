@@ -142,6 +142,20 @@ func TestVerifyDatasetAfterRestart(t *testing.T) {
 	m.fails(t, datasetStep(m.backup, ""), "step.verify-dataset.x", "its next start would go by the file")
 }
 
+// TestVerifyDatasetUnknown: what a planned save will write is known only in the run, which then compares it.
+func TestVerifyDatasetUnknown(t *testing.T) {
+	m := newMachine(t)
+	l := m.steps(t, "step \"save\" \"now\" {}\n"+restartSteps+datasetStep(m.backup, ""))
+	p := l.runnable(t)
+	step := p.Steps[len(p.Steps)-1]
+	if got := fmt.Sprintf("%+v", step); !strings.Contains(got, "its data is") {
+		t.Errorf("planned %s", got)
+	}
+	if got := m.outputs(t, l.done(t, p).Run, "step.verify-dataset.x"); got["compared"] != 22.0 {
+		t.Errorf("outputs %v", got)
+	}
+}
+
 // TestVerifyDatasetForbidden: a user who may not read values still has the keys counted.
 func TestVerifyDatasetForbidden(t *testing.T) {
 	m := newMachine(t)

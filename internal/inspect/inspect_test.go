@@ -183,7 +183,7 @@ func TestFindAndKeys(t *testing.T) {
 
 func TestDiff(t *testing.T) {
 	s, path := newServer(t)
-	older, newer := write(t, read(t, path)), ""
+	older, newer := write(t, read(t, path)), path
 	for _, command := range [][]any{
 		{"SET", "new", 1}, {"DEL", "shapes:squares"}, {"SET", "shapes:triangles", "three"}, {"PERSIST", "string:expiring"},
 		{"DEL", "bitmap"}, {"LPUSH", "bitmap", 1}, {"SADD", "set:small", "d"}, {"SREM", "set:small", "d"},
@@ -192,7 +192,6 @@ func TestDiff(t *testing.T) {
 		s.Do(t, command...)
 	}
 	s.Do(t, "SAVE")
-	newer = path
 	want := []string{
 		"added new", "changed bitmap type", "changed shapes:triangles value", "changed string:expiring expiry", "removed shapes:squares",
 	}
