@@ -228,3 +228,21 @@ func shim(t *testing.T, script string) {
 	}
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
 }
+
+// The set holds every file of the configuration under its whole path, and the ACL file.
+func TestRdiffBackupOfConfiguration(t *testing.T) {
+	m := newMachine(t)
+	m.Stop(t)
+	included, users := filepath.Join(m.Dir, "more options.conf"), filepath.Join(m.Dir, "users.acl")
+	write(t, included, []byte("maxmemory-samples 7\n"))
+	write(t, users, []byte("user default on nopass ~* &* +@all\nuser backup on >secret ~* +@read\n"))
+	conf := string(read(t, m.Conf)) + "\ninclude \"" + included + "\"\naclfile " + users + "\n"
+	write(t, m.Conf, []byte(conf))
+	m.Start(t)
+	m.backUp(t, "")
+	for _, path := range []string{m.Conf, included, users} {
+		if got := string(read(t, filepath.Join(m.increments(), "config", path))); got != string(read(t, path)) {
+			t.Errorf("the repository holds %q as %s", got, path)
+		}
+	}
+}
