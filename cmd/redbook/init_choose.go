@@ -151,8 +151,17 @@ func askConfig(ctx context.Context, c host.ServerConfig, f *local.Found) error {
 		return fmt.Errorf("%s was started without a config file, so nothing would start it as it is: write one, or name what starts it by --process", nameOf(*f))
 	}
 	f.Config = info["config_file"]
-	f.Command = []string{cmp.Or(info["executable"], f.Command[0]), f.Config}
+	program := f.Command[0]
+	if path := info["executable"]; isFile(path) { // a program found in PATH is named as if it were in the working directory
+		program = path
+	}
+	f.Command = []string{program, f.Config}
 	return nil
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // isLocked tells that a server wants another password than it was given.
