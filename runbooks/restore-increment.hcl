@@ -153,6 +153,11 @@ step "rename" "in-place" {
 
 step "start" "redis" {}
 
+step "verify-dataset" "restored" {
+  description = "Writes of clients since the start are told and are no failure"
+  path        = step.rdiff-restore.increment.path
+}
+
 step "verify-key" "restored" {
   when   = var.key != null
   key    = var.key == null ? "" : var.key
