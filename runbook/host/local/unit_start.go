@@ -113,10 +113,11 @@ func (a *unitAttempt) jobError(ctx context.Context, result string) error {
 	return fmt.Errorf("unit %s: start job %s: %s", a.unit.name, result, now.why())
 }
 
-// output asks the journal, which also has what the server prints about its config;
+// output asks the journal from the moment of the start on, to the microsecond:
+// what an earlier start failed of a moment ago must not explain this one. It also has what the server prints about its config;
 // "" where there is no journal or it may not be read.
 func (a *unitAttempt) output(ctx context.Context) string {
-	cmd := exec.CommandContext(ctx, "journalctl", "-u", a.unit.name, "--since", fmt.Sprintf("@%d", a.began.Unix()),
+	cmd := exec.CommandContext(ctx, "journalctl", "-u", a.unit.name, "--since", fmt.Sprintf("@%d.%06d", a.began.Unix(), a.began.Nanosecond()/1000),
 		"-n", fmt.Sprint(logLines), "-o", "cat", "--no-pager", "-q")
 	cmd.Env = minimalEnv()
 	out, err := cmd.Output()
