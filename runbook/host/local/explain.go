@@ -107,7 +107,7 @@ var explanations = []explanation{
 	{regexp.MustCompile(`(Failed to configure TLS|Failed to load (?:certificate|private key|CA).*)`), host.TrapNone,
 		"the server cannot set up TLS: {1}",
 		"mend the tls- options in {config}, and let {user} read the key"},
-	{regexp.MustCompile(`start operation timed out|start job timed out|Result=timeout`), host.TrapStartTimeout,
+	{regexp.MustCompile(`start(-pre|-post)? operation timed out|start job timed out|Result=timeout|Failed with result 'timeout'`), host.TrapStartTimeout,
 		"the unit's start timeout ended before the server had loaded its data",
 		"set TimeoutStartSec=infinity for the unit (systemctl edit)"},
 	{regexp.MustCompile(`ExecMainStatus=203\b`), host.TrapNone,

@@ -117,6 +117,7 @@ func TestStartWithoutMemory(t *testing.T) {
 func TestExplainLogLines(t *testing.T) {
 	for line, want := range map[string]host.Trap{
 		"redis-server.service: start operation timed out. Terminating.":                   host.TrapStartTimeout,
+		"redis-server.service: start-pre operation timed out. Terminating.":               host.TrapStartTimeout,
 		"# Can't handle RDB format version 13":                                            host.TrapNewerRDB,
 		"# Fatal error: can't open the append log file /x for reading: Permission denied": host.TrapUnreadable,
 		"# Out Of Memory allocating 12345 bytes!":                                         host.TrapMemory,

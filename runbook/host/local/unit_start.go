@@ -114,8 +114,9 @@ func (a *unitAttempt) jobError(ctx context.Context, result string) error {
 }
 
 // output asks the journal from the moment of the start on, to the microsecond:
-// what an earlier start failed of a moment ago must not explain this one. It also has what the server prints about its config;
-// "" where there is no journal or it may not be read.
+// what an earlier start failed of a moment ago must not explain this one. It also
+// has what the server prints about its config; it is "" where there is no journal
+// or it may not be read.
 func (a *unitAttempt) output(ctx context.Context) string {
 	cmd := exec.CommandContext(ctx, "journalctl", "-u", a.unit.name, "--since", fmt.Sprintf("@%d.%06d", a.began.Unix(), a.began.Nanosecond()/1000),
 		"-n", fmt.Sprint(logLines), "-o", "cat", "--no-pager", "-q")
