@@ -46,7 +46,9 @@ func discoverProcesses(units []Found) (list []Found) {
 		if slices.ContainsFunc(units, func(u Found) bool { return u.PID == p.pid }) {
 			continue
 		}
-		list = append(list, foundProcess(p))
+		if f := foundProcess(p); len(f.Command) > 0 { // else it ended while it was looked at
+			list = append(list, f)
+		}
 	}
 	slices.SortFunc(list, func(a, b Found) int {
 		return cmp.Or(strings.Compare(a.Address, b.Address), cmp.Compare(a.PID, b.PID))
