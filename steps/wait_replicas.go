@@ -56,12 +56,17 @@ func (w *waitReplicas) Run(ctx context.Context, h runbook.Host) (any, error) {
 		if int64(len(out.Replicas)) >= w.Count {
 			return out, nil
 		}
-		if err := h.Sleep(ctx, w.Interval); err != nil {
-			return nil, fmt.Errorf("wait for %d replicas, of which %d have followed%s: %w", w.Count, len(out.Replicas), states(t.Replicas), err)
+		err := h.Sleep(ctx, w.Interval)
+		if err == nil {
+			t, err = s.Topology(ctx)
 		}
-		if t, err = s.Topology(ctx); err != nil {
-			return nil, err
+		switch {
+		case err == nil:
+			continue
+		case ctx.Err() != nil:
+			err = context.Cause(ctx) // whatever was being asked then: it is the wait that took too long
 		}
+		return nil, fmt.Errorf("wait for %d replicas, of which %d have followed%s: %w", w.Count, len(out.Replicas), states(t.Replicas), err)
 	}
 }
 

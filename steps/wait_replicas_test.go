@@ -75,7 +75,7 @@ func TestWaitReplicasInVain(t *testing.T) {
 	l := m.steps(t, `step "wait-replicas" "x" {
   count    = 1
   interval = "10ms"
-  timeout  = "200ms"
+  timeout  = "2s"
 }`)
 	p := l.runnable(t)
 	if p.Steps[0].Undecided == "" {
