@@ -23,6 +23,12 @@ variable "address" {
   description = "Where the server listens: host:port or unix:///path"
 }
 
+variable "username" {
+  type        = string
+  default     = null
+  description = "The ACL user that redbook is; docs/acl.md says what it must be allowed"
+}
+
 variable "password" {
   type        = string
   sensitive   = true
@@ -50,6 +56,7 @@ variable "config" {
 
 redis "main" {
   address  = var.address
+  username = var.username
   password = var.password
   config   = var.config
   service  = var.process == null ? var.service : null

@@ -49,6 +49,12 @@ variable "address" {
   description = "Where the server listens: host:port or unix:///path"
 }
 
+variable "username" {
+  type        = string
+  default     = null
+  description = "The ACL user that redbook is; docs/acl.md says what it must be allowed"
+}
+
 variable "password" {
   type        = string
   sensitive   = true
@@ -82,6 +88,7 @@ variable "allow_topology" {
 
 redis "main" {
   address  = var.address
+  username = var.username
   password = var.password
   config   = var.config
   service  = var.process == null ? var.service : null

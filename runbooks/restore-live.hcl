@@ -50,6 +50,12 @@ variable "listen" {
   description = "Address of this machine at which the server reaches it, where that is another machine"
 }
 
+variable "username" {
+  type        = string
+  default     = null
+  description = "The ACL user that redbook is; docs/acl.md says what it must be allowed"
+}
+
 variable "password" {
   type        = string
   sensitive   = true
@@ -65,6 +71,7 @@ variable "config" {
 
 redis "main" {
   address  = var.address
+  username = var.username
   password = var.password
   config   = var.config
 }

@@ -95,7 +95,10 @@ func (l *loadDataset) checkServer(ctx context.Context, h runbook.Host, s host.Se
 	if sum != nil {
 		load.Memory = sum.UsedMemory
 	}
-	err := s.CheckLoad(ctx, load)
+	unknown, err := s.CheckLoad(ctx, load)
+	for _, what := range unknown {
+		h.Note("its user may not ask %s", what)
+	}
 	var refused *host.LoadError
 	if errors.As(err, &refused) {
 		return &runbook.CheckError{

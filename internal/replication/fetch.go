@@ -9,8 +9,9 @@ import (
 	"redbook/internal/rdb"
 )
 
-// A ReplyError is an error that the other end answered with.
-type ReplyError struct{ Reply string }
+// A ReplyError is an error that the other end answered with, and the command that it
+// answered, such as PSYNC.
+type ReplyError struct{ Command, Reply string }
 
 func (e *ReplyError) Error() string { return e.Reply }
 
@@ -68,7 +69,7 @@ func (f *fetcher) handshake(c Credentials) error {
 		return err
 	}
 	if !strings.HasPrefix(reply, "+FULLRESYNC") {
-		return fmt.Errorf("ask for a full synchronization: %w", refusal(reply))
+		return fmt.Errorf("ask for a full synchronization: %w", refusal("PSYNC", reply))
 	}
 	return nil
 }
@@ -76,7 +77,7 @@ func (f *fetcher) handshake(c Credentials) error {
 func (f *fetcher) ask(doing string, command ...string) error {
 	reply, err := f.do(command...)
 	if err == nil && !strings.HasPrefix(reply, "+") {
-		err = refusal(reply)
+		err = refusal(command[0], reply)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
@@ -95,9 +96,9 @@ func (f *fetcher) do(command ...string) (reply string, err error) {
 	return reply, err
 }
 
-func refusal(reply string) error {
+func refusal(command, reply string) error {
 	if text, ok := strings.CutPrefix(reply, "-"); ok {
-		return &ReplyError{text}
+		return &ReplyError{command, text}
 	}
 	return fmt.Errorf("%w: %.64q", errProtocol, reply)
 }

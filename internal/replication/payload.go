@@ -29,7 +29,7 @@ func openPayload(r *bufio.Reader) (io.Reader, error) {
 		case marked && len(mark) == markSize:
 			return &markedReader{r: r, mark: []byte(mark)}, nil
 		case strings.HasPrefix(line, "-"):
-			return nil, &ReplyError{line[1:]}
+			return nil, &ReplyError{"PSYNC", line[1:]}
 		}
 		size, err := strconv.ParseInt(strings.TrimPrefix(line, "$"), 10, 64)
 		if err != nil || size < 0 || !strings.HasPrefix(line, "$") {

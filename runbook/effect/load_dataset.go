@@ -60,7 +60,7 @@ func (e *LoadDataset) Prepare(ctx context.Context, r host.Reader) error {
 	if err != nil {
 		return err
 	}
-	if err := s.CheckLoad(ctx, e.load()); err != nil {
+	if _, err := s.CheckLoad(ctx, e.load()); err != nil {
 		return err
 	}
 	info, err := s.Info(ctx)

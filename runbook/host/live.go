@@ -48,8 +48,9 @@ func LoadOptions() map[string]string {
 // A LoadChecker tells beforehand what a DatasetLoader would meet.
 type LoadChecker interface {
 	// CheckLoad refuses with a *LoadError what LoadDataset cannot do. It looks at the
-	// server and the machine, not at the dump.
-	CheckLoad(ctx context.Context, l Load) error
+	// server and the machine, not at the dump. unknown is what the server does not
+	// tell its user, each with the command that asks.
+	CheckLoad(ctx context.Context, l Load) (unknown []string, err error)
 }
 
 // A DatasetLoader gives and takes whole datasets over the replication protocol.

@@ -33,7 +33,7 @@ func TestConnections(t *testing.T) {
 		{"no password", host.ServerConfig{Address: tcp}, []string{"NOAUTH", "required; the server wants a password"}, false},
 		{"wrong password", host.ServerConfig{Address: tcp, Password: host.NewSecret("guess-1234")}, []string{"WRONGPASS", "check username and password"}, false},
 		{"wrong user", host.ServerConfig{Address: tcp, Username: "nobody", Password: host.NewSecret("guess-1234")}, []string{"WRONGPASS"}, false},
-		{"user who may not", host.ServerConfig{Address: tcp, Username: "reader", Password: host.NewSecret("their-secret")}, []string{"NOPERM", "grant it"}, false},
+		{"user who may not", host.ServerConfig{Address: tcp, Username: "reader", Password: host.NewSecret("their-secret")}, []string{"NOPERM", "CONFIG GET was refused", "ACL SETUSER reader +config|get"}, false},
 		{"nobody listens", host.ServerConfig{Address: "127.0.0.1:1"}, []string{"connection refused", "start the server"}, true},
 		{"no socket", host.ServerConfig{Address: "unix://" + s.Dir + "/none"}, []string{"no such file", "start the server"}, true},
 		{"plain to a TLS port", host.ServerConfig{Address: secureAddress}, []string{"tls block"}, true},

@@ -60,7 +60,7 @@ func (s *server) loadDataset(ctx context.Context, l host.Load) error {
 	if l.Memory == 0 {
 		l.Memory = dump.Summary.UsedMemory
 	}
-	if err := s.checkLoad(ctx, l); err != nil {
+	if _, err := s.checkLoad(ctx, l); err != nil {
 		return err
 	}
 	return s.session(ctx, 0, func(c *redis.Client) error {

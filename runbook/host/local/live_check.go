@@ -22,40 +22,46 @@ func (s *server) refuse(remedy, problem string, args ...any) error {
 }
 
 // CheckLoad implements host.LoadChecker.
-func (s *server) CheckLoad(ctx context.Context, l host.Load) error {
-	err := s.checkLoad(ctx, l)
+func (s *server) CheckLoad(ctx context.Context, l host.Load) (unknown []string, err error) {
+	unknown, err = s.checkLoad(ctx, l)
 	var refused *host.LoadError
 	if errors.As(err, &refused) {
-		return err // it names the server itself
+		return nil, err // it names the server itself
 	}
-	return s.wrap("look at", err)
+	return unknown, s.wrap("look at", err)
 }
 
-func (s *server) checkLoad(ctx context.Context, l host.Load) error {
+func (s *server) checkLoad(ctx context.Context, l host.Load) (unknown []string, err error) {
 	if l.Listen == "" && !isLocal(ctx, s.config.Address) {
-		return s.refuse("Run redbook there, or say with listen at which address of this machine the server reaches it.",
+		return nil, s.refuse("Run redbook there, or say with listen at which address of this machine the server reaches it.",
 			"%s is another machine", s.config.Address)
 	}
-	return s.session(ctx, 0, func(c *redis.Client) error {
+	err = s.session(ctx, 0, func(c *redis.Client) error {
 		fields, err := info(ctx, c, "everything")
 		if err != nil {
 			return err
 		}
-		for _, check := range []func() error{
-			func() error { return s.checkRole(fields) },
-			func() error { return s.checkVersion(fields, l) },
-			func() error { return s.checkCommands(ctx, c) },
-			func() error { return s.checkSentinel(ctx, c) },
-			func() error { return s.checkModules(ctx, c) },
-			func() error { _, err := s.sourceTLS(ctx); return err },
-			func() error { return s.checkMemory(fields, l) },
+		for _, check := range []func() (string, error){
+			func() (string, error) { return "", s.checkRole(fields) },
+			func() (string, error) { return "", s.checkVersion(fields, l) },
+			func() (string, error) { return "", s.checkConfig(ctx, c) },
+			func() (string, error) { return s.checkGrant(ctx, c) },
+			func() (string, error) { return s.checkSentinel(ctx, c) },
+			func() (string, error) { return s.checkModules(ctx, c) },
+			func() (string, error) { _, err := s.sourceTLS(ctx); return "", err },
+			func() (string, error) { return "", s.checkMemory(fields, l) },
 		} {
-			if err := check(); err != nil {
+			untold, err := check()
+			if err != nil {
 				return err
+			}
+			if untold != "" {
+				unknown = append(unknown, untold)
 			}
 		}
 		return nil
 	})
+	return unknown, err
 }
 
 func (s *server) checkRole(fields map[string]string) error {
@@ -78,62 +84,65 @@ func (s *server) checkVersion(fields map[string]string, l host.Load) error {
 		"%s %s answers LOADING to every reader while it loads; only Redis 7.0 and later go on serving", product, version)
 }
 
-// checkCommands makes sure that the commands are there under their names and allowed.
-func (s *server) checkCommands(ctx context.Context, c *redis.Client) error {
-	for _, name := range []string{"REPLICAOF", "CONFIG"} {
-		reply, err := c.Do(ctx, "COMMAND", "INFO", name).Slice()
-		if err == nil && len(reply) == 1 && reply[0] == nil {
-			return s.refuse("Give it its name back in the config, or restore with a restart (restore.hcl).",
-				"its command %s is renamed or taken away", name)
-		}
-	}
+// checkConfig makes sure that CONFIG is there under its name and allowed.
+func (s *server) checkConfig(ctx context.Context, c *redis.Client) error {
 	_, err := option(ctx, c, "repl-diskless-load")
-	if forbidden(err) {
-		return s.refuse("Grant it (ACL SETUSER), or name another username in the redis block.", "this user may not use CONFIG: %v", err)
+	switch {
+	case refusedTo(err):
+		return s.refuse("Allow it, or restore with a restart (restore.hcl).", "this user may not use CONFIG: %v", err)
+	case forbidden(err):
+		return s.refuse(nameBack, "its command CONFIG is renamed or taken away")
 	}
-	if err != nil {
-		return err
-	}
-	return s.checkGrant(ctx, c)
+	return err
 }
 
-// checkGrant asks the server whether REPLICAOF is allowed, where that can be asked
+const nameBack = "Give it its name back in the config, or restore with a restart (restore.hcl)."
+
+// checkGrant asks the server whether REPLICAOF is there and allowed, where that can be asked
 // without doing it: ACL DRYRUN, since 7.0. Else the run finds out, and nothing has happened then.
-func (s *server) checkGrant(ctx context.Context, c *redis.Client) error {
-	user, err := c.Do(ctx, "ACL", "WHOAMI").Text()
-	if err != nil {
-		return nil
-	}
+func (s *server) checkGrant(ctx context.Context, c *redis.Client) (untold string, err error) {
+	user := s.permissions().user
 	answer, err := c.Do(ctx, "ACL", "DRYRUN", user, "REPLICAOF", "NO", "ONE").Text()
-	if err == nil && answer != "OK" {
-		return s.refuse("Grant it (ACL SETUSER), or name another username in the redis block.", "this user may not use REPLICAOF: %s", answer)
+	switch {
+	case err == nil && answer != "OK":
+		return "", s.refuse("Allow it with ACL SETUSER "+user+" +replicaof, or name another username in the redis block.",
+			"this user may not use REPLICAOF: %s", answer)
+	case isReply(err) && strings.Contains(err.Error(), "not found"):
+		return "", s.refuse(nameBack, "its command REPLICAOF is renamed or taken away")
+	case forbidden(err):
+		return "whether its user may use REPLICAOF, which the run finds out (ACL DRYRUN)", nil
 	}
-	return nil
+	return "", nil // before 7.0
 }
 
-// checkSentinel sees a Sentinel by its subscription, which every one has at what it monitors.
-func (s *server) checkSentinel(ctx context.Context, c *redis.Client) error {
-	channels, err := c.PubSubChannels(ctx, "__sentinel__:hello").Result()
-	if err != nil || len(channels) == 0 {
-		return nil // one that may not be asked for is not seen
+// checkSentinel refuses a server that a Sentinel would take for a replica.
+func (s *server) checkSentinel(ctx context.Context, c *redis.Client) (untold string, err error) {
+	n, err := sentinels(ctx, c)
+	switch {
+	case err != nil:
+		return "", err
+	case n == host.UnknownSentinels:
+		return "whether a Sentinel monitors it (PUBSUB NUMSUB, CLIENT LIST)", nil
+	case n == 0:
+		return "", nil
 	}
-	return s.refuse("Have Sentinel forget it for a while (SENTINEL REMOVE).",
+	return "", s.refuse("Have Sentinel forget it for a while (SENTINEL REMOVE).",
 		"a Sentinel monitors it, and would see it become a replica: it would reconfigure it or fail over")
 }
 
 // checkModules refuses modules, since one that is not made for it makes the server
 // take the dataset by a file, and be empty while it loads that.
-func (s *server) checkModules(ctx context.Context, c *redis.Client) error {
+func (s *server) checkModules(ctx context.Context, c *redis.Client) (untold string, err error) {
 	reply, err := c.Do(ctx, "MODULE", "LIST").Slice()
 	if err != nil {
-		return nil // not there, or not allowed
+		return "which modules it has loaded (MODULE LIST)", nil
 	}
 	for _, m := range reply {
 		if text := fmt.Sprint(m); !strings.Contains(text, builtInModule) {
-			return s.refuse("Restore it with a restart (restore.hcl).", "it has modules loaded, with which it may not load and serve at once: %s", text)
+			return "", s.refuse("Restore it with a restart (restore.hcl).", "it has modules loaded, with which it may not load and serve at once: %s", text)
 		}
 	}
-	return nil
+	return "", nil
 }
 
 // checkMemory wants room for both datasets.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 
 	"redbook/internal/rdb"
 	"redbook/internal/replication"
@@ -41,6 +42,8 @@ func (s *server) fetch(ctx context.Context, w io.Writer) (*rdb.Summary, error) {
 	})
 	var reply *replication.ReplyError
 	switch {
+	case errors.As(err, &reply) && strings.HasPrefix(reply.Reply, "NOPERM"):
+		return nil, &replyError{err: err, remedy: s.permissions().remedy(strings.ToLower(reply.Command), reply.Reply)}
 	case errors.As(err, &reply):
 		return nil, fmt.Errorf("%w; the user in the redis block needs PSYNC, REPLCONF and PING, and a replica a link to its primary", err)
 	case err != nil && ctx.Err() != nil:

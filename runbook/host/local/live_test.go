@@ -363,7 +363,7 @@ func TestLoadRefused(t *testing.T) {
 			s := redistest.New(t, redistest.WithConf(tt.conf))
 			s.Start(t)
 			i := instance(t, blockOf(s))
-			err := i.CheckLoad(background(t), host.Load{Memory: 5 << 20})
+			_, err := i.CheckLoad(background(t), host.Load{Memory: 5 << 20})
 			mustContain(t, err, tt.want)
 			var refused *host.LoadError
 			if !errors.As(err, &refused) || refused.Remedy == "" {
@@ -372,7 +372,8 @@ func TestLoadRefused(t *testing.T) {
 		})
 	}
 	i := instance(t, host.ServerConfig{Name: "main", Address: "192.0.2.1:6379"})
-	mustContain(t, i.CheckLoad(background(t), host.Load{}), "another machine", "listen")
+	_, err := i.CheckLoad(background(t), host.Load{})
+	mustContain(t, err, "another machine", "listen")
 }
 
 // A Sentinel is subscribed to a channel of each server that it monitors.
@@ -384,7 +385,8 @@ func TestLoadRefusedUnderSentinel(t *testing.T) {
 	if _, err := sub.Receive(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	mustContain(t, instance(t, blockOf(s)).CheckLoad(background(t), host.Load{}), "Sentinel")
+	_, err := instance(t, blockOf(s)).CheckLoad(background(t), host.Load{})
+	mustContain(t, err, "Sentinel")
 }
 
 func TestFetchDump(t *testing.T) {

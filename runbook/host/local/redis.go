@@ -28,6 +28,7 @@ func (s *server) session(ctx context.Context, db int, do func(*redis.Client) err
 		return err
 	}
 	client := redis.NewClient(o)
+	client.AddHook(s.permissions())
 	defer client.Close()
 	return s.explainReply(ctx, do(client))
 }

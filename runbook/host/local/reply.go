@@ -39,7 +39,6 @@ var remedies = []struct {
 }{
 	{"NOAUTH", "the server wants a password: set password (and username, for an ACL user) in the redis block", false},
 	{"WRONGPASS", "the server refuses the password: check username and password in the redis block against requirepass or the ACL", false},
-	{"NOPERM", "the ACL user may not do this: grant it (ACL SETUSER), or name another username in the redis block", false},
 	{"LOADING", "the server still loads its data: wait until it has", true},
 	{"MISCONF", "the server cannot write its dump and refuses writes: look into its log, make room or mend dir's owner and mode", false},
 	{"MASTERDOWN", "the server is a replica that lost its primary: mend the link, or REPLICAOF NO ONE", true},
@@ -109,6 +108,11 @@ func forbidden(err error) bool {
 		return false
 	}
 	text := strings.ToLower(reply.Error())
-	return strings.HasPrefix(text, "noperm") || strings.HasPrefix(text, "err unknown command") ||
-		strings.Contains(text, "unsupported command")
+	return refusedTo(err) || strings.HasPrefix(text, "err unknown command") || strings.Contains(text, "unsupported command")
+}
+
+// refusedTo tells whether an error means that this user may not.
+func refusedTo(err error) bool {
+	var reply redis.Error
+	return errors.As(err, &reply) && strings.HasPrefix(reply.Error(), "NOPERM")
 }

@@ -14,20 +14,20 @@ import (
 
 // CheckLoad implements host.LoadChecker. A server that is to be started is not there
 // to be asked: the run looks at it.
-func (s *server) CheckLoad(ctx context.Context, l host.Load) error {
+func (s *server) CheckLoad(ctx context.Context, l host.Load) ([]string, error) {
 	if err := s.mustServe(ctx, "look at"); err != nil {
-		return err
+		return nil, err
 	}
 	if !s.touched {
 		return s.real.CheckLoad(ctx, l)
 	}
 	if s.config.config.Bool("cluster-enabled") {
-		return s.refuseLoad("Restore each of its nodes with a restart.", "it is a node of a cluster, which cannot be told to replicate")
+		return nil, s.refuseLoad("Restore each of its nodes with a restart.", "it is a node of a cluster, which cannot be told to replicate")
 	}
 	if at := s.config.config.Lookup("replicaof"); at != "" {
-		return s.refuseLoad("Load it into the primary.", "it is a replica of %s, whose data would replace what is loaded", at)
+		return nil, s.refuseLoad("Load it into the primary.", "it is a replica of %s, whose data would replace what is loaded", at)
 	}
-	return nil
+	return nil, nil
 }
 
 func (s *server) refuseLoad(remedy, problem string, args ...any) error {
