@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // FuzzLoad feeds anything to Load and Validate, which must not panic and must
@@ -40,6 +41,27 @@ func FuzzLoad(f *testing.F) {
 		}
 		if !json {
 			Format(src)
+		}
+	})
+}
+
+// FuzzLimits holds the look at bytes to what the lexer says, with bounds that
+// small inputs reach.
+func FuzzLimits(f *testing.F) {
+	for _, src := range []string{
+		"a = \"x ${f(\"y\", [1])} z\"\n", "a = \"$${\" # \"\nb = [\n(\n{\n", "a = \"%{ if x ~}1%{ endif }\"\n",
+		"a = <<EOT\n}}}\nEOT\n", "/* { */ a = \"\\\"{\"\n", "a = \"${ ( }\"{{{\"\n", "// {\nstep \"a\" \"b\" {\n  x = {\n y = 1 }\n}\n",
+	} {
+		f.Add([]byte(src), 3, 20)
+	}
+	f.Fuzz(func(t *testing.T, src []byte, nested, expression int) {
+		if !utf8.Valid(src) {
+			return
+		}
+		plain := limits{src: src, nested: nested, expression: expression}
+		exact := plain
+		if d := exact.native(); plain.plain() && d != nil {
+			t.Errorf("the bytes of %q seem within %d brackets and %d bytes; the lexer: %s", src, nested, expression, d.Detail)
 		}
 	})
 }

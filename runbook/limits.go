@@ -30,9 +30,12 @@ func checkText(path string, src []byte) *hcl.Diagnostic {
 		return errorAt(at, "Not UTF-8", "The byte 0x%02x at line %d, column %d is not UTF-8: save the file as UTF-8.",
 			src[offset], at.Start.Line, at.Start.Column)
 	}
-	l := limits{path: path, src: src}
-	if strings.HasSuffix(path, ".json") {
+	l := limits{path: path, src: src, nested: maxNested, expression: maxExpression}
+	switch {
+	case strings.HasSuffix(path, ".json"):
 		return l.json()
+	case l.plain():
+		return nil
 	}
 	return l.native()
 }
@@ -49,10 +52,11 @@ func invalidByte(src []byte) int {
 
 // limits walks a source and watches how deep and how long its expressions are.
 type limits struct {
-	path  string
-	src   []byte
-	open  []byte // the brackets that are open, by their first byte
-	since int    // offset at which the present expression may have begun
+	path               string
+	src                []byte
+	nested, expression int    // the bounds
+	open               []byte // the brackets that are open, by their first byte
+	since              int    // offset at which the present expression may have begun
 }
 
 // native walks the tokens of the native syntax. An expression ends at a line's
@@ -107,12 +111,12 @@ func (l *limits) json() *hcl.Diagnostic {
 
 func (l *limits) check(offset int) *hcl.Diagnostic {
 	switch {
-	case len(l.open) > maxNested:
+	case len(l.open) > l.nested:
 		return errorAt(rangeOfByte(l.path, l.src, offset), "Nested too deeply",
-			"Up to here more than %d brackets are open: close them.", maxNested)
-	case offset-l.since > maxExpression:
+			"Up to here more than %d brackets are open: close them.", l.nested)
+	case offset-l.since > l.expression:
 		return errorAt(rangeOfByte(l.path, l.src, l.since), "Expression too long",
-			"The expression that begins here has more than %d bytes: take it apart.", maxExpression)
+			"The expression that begins here has more than %d bytes: take it apart.", l.expression)
 	}
 	return nil
 }

@@ -54,13 +54,16 @@ type PlannedStep struct {
 
 // Failed returns the step that ends the plan, nil when nothing is wrong.
 func (p *Plan) Failed() *PlannedStep {
-	for i, s := range p.Steps {
-		if s.Failure != "" && !s.Continues {
+	for i := range p.Steps {
+		if p.Steps[i].ends() {
 			return &p.Steps[i]
 		}
 	}
 	return nil
 }
+
+// ends tells whether the plan ends with this step, since it would fail.
+func (s *PlannedStep) ends() bool { return s.Failure != "" && !s.Continues }
 
 // Effects counts the changes of a plan.
 func (p *Plan) Effects() (n int) {

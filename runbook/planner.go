@@ -46,7 +46,7 @@ func (s *session) plan(ctx context.Context, now time.Time, id string) (*Plan, er
 			return nil, err
 		}
 		p.Steps = append(p.Steps, step)
-		if p.Failed() != nil {
+		if step.ends() {
 			break
 		}
 	}

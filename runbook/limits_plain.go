@@ -1,0 +1,73 @@
+package runbook
+
+// plain tells that a source of the native syntax is within the limits where its
+// bytes alone show it, so that a long runbook is not taken to tokens twice.
+// False says nothing: it gives up at what needs the lexer (heredocs, block
+// comments, strings over two lines, "$${", brackets that do not match).
+func (l *limits) plain() bool {
+	var open []byte
+	since := 0
+	for i := 0; i < len(l.src); i++ {
+		if len(open) > l.nested || i-since > l.expression {
+			return false
+		}
+		c, next, top := l.src[i], at(l.src, i+1), last(open)
+		switch {
+		case c == '<' && next == '<', c == '/' && next == '*':
+			return false
+		case top == '"':
+			switch {
+			case c == '\n', c == '\r', c == '\\' && next < ' ', (c == '$' || c == '%') && next == c:
+				return false
+			case c == '"':
+				open = open[:len(open)-1]
+			case c == '\\':
+				i++
+			case (c == '$' || c == '%') && next == '{':
+				open = append(open, c)
+				i++
+			}
+		case c == '#', c == '/' && next == '/':
+			for i+1 < len(l.src) && l.src[i+1] != '\n' {
+				i++
+			}
+		case c == '\n' && (top == 0 || top == '{'):
+			since = i + 1
+		case c == '"', c == '{', c == '[', c == '(':
+			open = append(open, c)
+		case c == '}' || c == ']' || c == ')':
+			if !closes(c, top) {
+				return false
+			}
+			open = open[:len(open)-1]
+		}
+	}
+	return len(open) <= l.nested && len(l.src)-since <= l.expression
+}
+
+func closes(c, open byte) bool {
+	switch c {
+	case ']':
+		return open == '['
+	case ')':
+		return open == '('
+	default:
+		return open == '{' || open == '$' || open == '%'
+	}
+}
+
+// at is the byte at an offset, 0 behind the end.
+func at(src []byte, offset int) byte {
+	if offset < len(src) {
+		return src[offset]
+	}
+	return 0
+}
+
+// last is the last byte, 0 when there is none.
+func last(s []byte) byte {
+	if len(s) == 0 {
+		return 0
+	}
+	return s[len(s)-1]
+}
