@@ -58,6 +58,14 @@ var failures = []failure{
 		want: []string{"cannot read its config", "Permission denied"}},
 	{name: "log file", options: []redistest.Option{redistest.WithConf("logfile /nonexistent/redis.log")},
 		want: []string{"log file", "No such file or directory"}},
+	{name: "address of another machine", options: []redistest.Option{redistest.WithConf("bind 192.0.2.1")},
+		want: []string{"192.0.2.1", "no address of this machine", "mend bind"}},
+	{name: "socket", options: []redistest.Option{redistest.WithConf("unixsocket /nonexistent/redis.sock")},
+		want: []string{"cannot make its socket", "No such file or directory"}},
+	{name: "ACL file", options: []redistest.Option{redistest.WithConf("aclfile /nonexistent.acl")},
+		want: []string{"refuses its ACL file", "/nonexistent.acl", "No such file or directory"}},
+	{name: "file for an AOF directory", options: []redistest.Option{redistest.WithAOF()}, spoil: aofOfNoDirectory, trap: host.TrapBrokenAOF,
+		want: []string{"appendonlydir is no directory"}},
 	{name: "TLS", options: []redistest.Option{redistest.WithConf("tls-port 1", "tls-cert-file /nonexistent.crt", "tls-key-file /nonexistent.key")},
 		want: []string{"cannot set up TLS", "tls- options"}},
 	{name: "module file", options: []redistest.Option{redistest.WithConf("loadmodule /nonexistent.so")}, trap: host.TrapModules,
@@ -121,6 +129,7 @@ func TestExplainLogLines(t *testing.T) {
 		"# Can't handle RDB format version 13":                                            host.TrapNewerRDB,
 		"# Fatal error: can't open the append log file /x for reading: Permission denied": host.TrapUnreadable,
 		"# Out Of Memory allocating 12345 bytes!":                                         host.TrapMemory,
+		"Failed to set up mount namespacing: /run/systemd/unit-root/usr/bin/redis-server: No such file or directory": host.TrapSandbox,
 		"nothing that is known":                                                           host.TrapNone,
 	} {
 		if got := explainStart(line, startFacts{}).Trap; got != want {

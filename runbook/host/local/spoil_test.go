@@ -103,6 +103,10 @@ func cutManifest(t *testing.T, s *redistest.Server) {
 	writeFile(t, manifest, strings.TrimSuffix(string(content), "\n"), 0o644)
 }
 
+func aofOfNoDirectory(t *testing.T, s *redistest.Server) {
+	writeFile(t, filepath.Join(s.Data, "appendonlydir"), "", 0o644)
+}
+
 func damagedAOF(t *testing.T, s *redistest.Server) {
 	manifest := makeAOF(t, s)
 	writeFile(t, filepath.Join(filepath.Dir(manifest), "appendonly.aof.1.incr.aof"), "*3\r\n$3\r\nSET\r\nnonsense\r\n", 0o644)
