@@ -13,14 +13,14 @@ import (
 )
 
 func TestConnections(t *testing.T) {
-	certs := newCertificates(t)
+	certs := redistest.NewCertificates(t, t.TempDir())
 	s := redistest.New(t, redistest.WithPassword(`pass "word"`), redistest.WithConf(
 		"user backup on >their-secret ~* &* +@all",
 		"user reader on >their-secret ~* +get +type +pttl +ping +info +hello"))
 	s.Start(t)
 	tcp := listen(t, s, "port")
 	secure, secureAddress := startTLS(t, certs)
-	ca := &host.TLS{CA: certs.ca, Cert: certs.clientCert, Key: certs.clientKey}
+	ca := &host.TLS{CA: certs.CA, Cert: certs.ClientCert, Key: certs.ClientKey}
 	for _, tt := range []struct {
 		name   string
 		config host.ServerConfig
@@ -38,12 +38,12 @@ func TestConnections(t *testing.T) {
 		{"no socket", host.ServerConfig{Address: "unix://" + s.Dir + "/none"}, []string{"no such file", "start the server"}, true},
 		{"plain to a TLS port", host.ServerConfig{Address: secureAddress}, []string{"tls block"}, true},
 		{"tls", host.ServerConfig{Address: secureAddress, TLS: ca}, nil, false},
-		{"tls, other server_name", host.ServerConfig{Address: secureAddress, TLS: &host.TLS{CA: certs.ca, Cert: certs.clientCert, Key: certs.clientKey, ServerName: "redis.test"}}, nil, false},
-		{"tls, wrong server_name", host.ServerConfig{Address: secureAddress, TLS: &host.TLS{CA: certs.ca, ServerName: "else.test"}}, []string{"else.test", "server_name"}, false},
+		{"tls, other server_name", host.ServerConfig{Address: secureAddress, TLS: &host.TLS{CA: certs.CA, Cert: certs.ClientCert, Key: certs.ClientKey, ServerName: "redis.test"}}, nil, false},
+		{"tls, wrong server_name", host.ServerConfig{Address: secureAddress, TLS: &host.TLS{CA: certs.CA, ServerName: "else.test"}}, []string{"else.test", "server_name"}, false},
 		{"tls, unknown ca", host.ServerConfig{Address: secureAddress, TLS: &host.TLS{}}, []string{"unknown authority", "check tls"}, false},
-		{"tls, no client certificate", host.ServerConfig{Address: secureAddress, TLS: &host.TLS{CA: certs.ca}}, []string{"it may want cert and key"}, true},
+		{"tls, no client certificate", host.ServerConfig{Address: secureAddress, TLS: &host.TLS{CA: certs.CA}}, []string{"it may want cert and key"}, true},
 		{"tls, ca missing", host.ServerConfig{Address: secureAddress, TLS: &host.TLS{CA: "/nonexistent"}}, []string{"read tls ca", "/nonexistent"}, false},
-		{"tls, key missing", host.ServerConfig{Address: secureAddress, TLS: &host.TLS{Cert: certs.clientCert}}, []string{"give both"}, false},
+		{"tls, key missing", host.ServerConfig{Address: secureAddress, TLS: &host.TLS{Cert: certs.ClientCert}}, []string{"give both"}, false},
 		{"tls to a plain port", host.ServerConfig{Address: tcp, TLS: ca}, []string{"TLS handshake", "tls-port"}, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -70,10 +70,10 @@ func TestConnections(t *testing.T) {
 }
 
 // startTLS starts a server that speaks TLS on a port and wants client certificates.
-func startTLS(t *testing.T, certs certificates) (*redistest.Server, string) {
+func startTLS(t *testing.T, certs redistest.Certificates) (*redistest.Server, string) {
 	t.Helper()
 	s := redistest.New(t, redistest.WithConf(
-		"tls-ca-cert-file "+certs.ca, "tls-cert-file "+certs.serverCert, "tls-key-file "+certs.serverKey))
+		"tls-ca-cert-file "+certs.CA, "tls-cert-file "+certs.ServerCert, "tls-key-file "+certs.ServerKey))
 	s.Start(t)
 	return s, listen(t, s, "tls-port")
 }

@@ -124,13 +124,13 @@ func TestStartWithoutMemory(t *testing.T) {
 // What systemd, a journal and servers that cannot be run here say.
 func TestExplainLogLines(t *testing.T) {
 	for line, want := range map[string]host.Trap{
-		"redis-server.service: start operation timed out. Terminating.":                   host.TrapStartTimeout,
-		"redis-server.service: start-pre operation timed out. Terminating.":               host.TrapStartTimeout,
-		"# Can't handle RDB format version 13":                                            host.TrapNewerRDB,
-		"# Fatal error: can't open the append log file /x for reading: Permission denied": host.TrapUnreadable,
-		"# Out Of Memory allocating 12345 bytes!":                                         host.TrapMemory,
+		"redis-server.service: start operation timed out. Terminating.":                                              host.TrapStartTimeout,
+		"redis-server.service: start-pre operation timed out. Terminating.":                                          host.TrapStartTimeout,
+		"# Can't handle RDB format version 13":                                                                       host.TrapNewerRDB,
+		"# Fatal error: can't open the append log file /x for reading: Permission denied":                            host.TrapUnreadable,
+		"# Out Of Memory allocating 12345 bytes!":                                                                    host.TrapMemory,
 		"Failed to set up mount namespacing: /run/systemd/unit-root/usr/bin/redis-server: No such file or directory": host.TrapSandbox,
-		"nothing that is known":                                                           host.TrapNone,
+		"nothing that is known": host.TrapNone,
 	} {
 		if got := explainStart(line, startFacts{}).Trap; got != want {
 			t.Errorf("%s: trap %q, want %q", line, got, want)

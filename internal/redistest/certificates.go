@@ -1,4 +1,4 @@
-package local
+package redistest
 
 import (
 	"crypto/ecdsa"
@@ -15,14 +15,15 @@ import (
 	"time"
 )
 
-// certificates are paths of PEM files: an authority, and what it signed.
-type certificates struct {
-	ca, serverCert, serverKey, clientCert, clientKey string
+// Certificates are paths of PEM files: an authority, and what it signed.
+type Certificates struct {
+	CA, ServerCert, ServerKey, ClientCert, ClientKey string
 }
 
-func newCertificates(t *testing.T) certificates {
+// NewCertificates writes certificates into dir, NAME.crt and NAME.key, good for a day: the server's is
+// that of redis.test and 127.0.0.1.
+func NewCertificates(t testing.TB, dir string) Certificates {
 	t.Helper()
-	dir := t.TempDir()
 	now := time.Now()
 	template := func(serial int64, name string) *x509.Certificate {
 		return &x509.Certificate{
@@ -40,16 +41,16 @@ func newCertificates(t *testing.T) certificates {
 	server.DNSNames, server.IPAddresses = []string{"redis.test"}, []net.IP{net.IPv4(127, 0, 0, 1)}
 	client := template(3, "redbook")
 
-	c := certificates{ca: sign(t, dir, "ca", authority, authority, authorityKey, authorityKey)}
+	c := Certificates{CA: sign(t, dir, "ca", authority, authority, authorityKey, authorityKey)}
 	serverKey, clientKey := newKey(t), newKey(t)
-	c.serverCert = sign(t, dir, "server", server, authority, serverKey, authorityKey)
-	c.serverKey = filepath.Join(dir, "server.key")
-	c.clientCert = sign(t, dir, "client", client, authority, clientKey, authorityKey)
-	c.clientKey = filepath.Join(dir, "client.key")
+	c.ServerCert = sign(t, dir, "server", server, authority, serverKey, authorityKey)
+	c.ServerKey = filepath.Join(dir, "server.key")
+	c.ClientCert = sign(t, dir, "client", client, authority, clientKey, authorityKey)
+	c.ClientKey = filepath.Join(dir, "client.key")
 	return c
 }
 
-func newKey(t *testing.T) *ecdsa.PrivateKey {
+func newKey(t testing.TB) *ecdsa.PrivateKey {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -59,7 +60,7 @@ func newKey(t *testing.T) *ecdsa.PrivateKey {
 }
 
 // sign writes NAME.crt and NAME.key and returns the path of the certificate.
-func sign(t *testing.T, dir, name string, c, parent *x509.Certificate, key, signer *ecdsa.PrivateKey) string {
+func sign(t testing.TB, dir, name string, c, parent *x509.Certificate, key, signer *ecdsa.PrivateKey) string {
 	t.Helper()
 	der, err := x509.CreateCertificate(rand.Reader, c, parent, &key.PublicKey, signer)
 	if err != nil {
