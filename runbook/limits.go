@@ -18,26 +18,27 @@ const (
 	maxNested     = 1000      // open brackets
 )
 
-// checkText refuses what the parser should not see at all.
-func checkText(path string, src []byte) *hcl.Diagnostic {
+// checkText refuses what the parser should not see at all. The offsets are where
+// the source may be cut to be parsed in pieces.
+func checkText(path string, src []byte) ([]int, *hcl.Diagnostic) {
 	start := hcl.Range{Filename: path, Start: hcl.InitialPos, End: hcl.InitialPos}
 	if len(src) > maxSource {
-		return errorAt(start, "Runbook too large", "The file has %d bytes; a runbook has at most %d. Is it a runbook at all?", len(src), maxSource)
+		return nil, errorAt(start, "Runbook too large", "The file has %d bytes; a runbook has at most %d. Is it a runbook at all?", len(src), maxSource)
 	}
 	if !utf8.Valid(src) {
 		offset := invalidByte(src)
 		at := rangeOfByte(path, src, offset)
-		return errorAt(at, "Not UTF-8", "The byte 0x%02x at line %d, column %d is not UTF-8: save the file as UTF-8.",
+		return nil, errorAt(at, "Not UTF-8", "The byte 0x%02x at line %d, column %d is not UTF-8: save the file as UTF-8.",
 			src[offset], at.Start.Line, at.Start.Column)
 	}
 	l := limits{path: path, src: src, nested: maxNested, expression: maxExpression}
-	switch {
-	case strings.HasSuffix(path, ".json"):
-		return l.json()
-	case l.plain():
-		return nil
+	if strings.HasSuffix(path, ".json") {
+		return nil, l.json()
 	}
-	return l.native()
+	if cuts, ok := l.plain(); ok {
+		return cuts, nil
+	}
+	return nil, l.native()
 }
 
 func invalidByte(src []byte) int {

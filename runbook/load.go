@@ -1,10 +1,7 @@
 package runbook
 
 import (
-	"strings"
-
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclparse"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
@@ -27,9 +24,6 @@ var runbookSchema = blockSchema{
 func Load(path string, src []byte, kinds Kinds) (*Runbook, hcl.Diagnostics) {
 	r := &Runbook{Path: path, Source: src, kinds: kinds}
 	r.files = map[string]*hcl.File{}
-	if len(src) <= maxSource { // a printer walks the whole of what it may quote
-		r.files[path] = &hcl.File{Bytes: src}
-	}
 	file, diags := r.parse(path, src)
 	if diags.HasErrors() {
 		return r, diags
@@ -54,22 +48,6 @@ func Load(path string, src []byte, kinds Kinds) (*Runbook, hcl.Diagnostics) {
 	}
 	sortByRange(diags)
 	return r, diags
-}
-
-func (r *Runbook) parse(path string, src []byte) (*hcl.File, hcl.Diagnostics) {
-	if d := checkText(path, src); d != nil {
-		return nil, hcl.Diagnostics{d}
-	}
-	parser := hclparse.NewParser()
-	parse := parser.ParseHCL
-	if strings.HasSuffix(path, ".json") {
-		parse = parser.ParseJSON
-	}
-	file, diags := parse(src, path)
-	if file != nil {
-		r.files[path] = file
-	}
-	return file, diags
 }
 
 func (r *Runbook) addBlock(b *hcl.Block) hcl.Diagnostics {

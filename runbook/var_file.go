@@ -2,10 +2,8 @@ package runbook
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclparse"
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -44,16 +42,7 @@ func (r *Runbook) readVarFiles(files []VarFile) (map[string]fileValue, hcl.Diagn
 }
 
 func (r *Runbook) parseVarFile(f VarFile) (hcl.Attributes, hcl.Diagnostics) {
-	if d := checkText(f.Path, f.Source); d != nil {
-		return nil, hcl.Diagnostics{d}
-	}
-	parser := hclparse.NewParser()
-	parse := parser.ParseHCL
-	if strings.HasSuffix(f.Path, ".json") {
-		parse = parser.ParseJSON
-	}
-	r.files[f.Path] = &hcl.File{Bytes: f.Source}
-	file, diags := parse(f.Source, f.Path)
+	file, diags := r.parse(f.Path, f.Source)
 	if !diags.HasErrors() {
 		var attrs hcl.Attributes
 		attrs, diags = file.Body.JustAttributes()
