@@ -4,17 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"hash/crc64"
 	"io"
 )
 
 const bufferSize = 256 << 10
-
-// crcTable is CRC-64/Jones as Redis uses it (crc64.c): reflected, no initial value, no final xor. The standard
-// library inverts before and after, which update undoes.
-var crcTable = crc64.MakeTable(0x95ac9329ac4bc9b5)
-
-func updateCRC(crc uint64, p []byte) uint64 { return ^crc64.Update(^crc, crcTable, p) }
 
 // A source reads a dump through one buffer and keeps the checksum of all that was consumed. The checksum is brought
 // up to date when the buffer is refilled, not byte by byte.

@@ -2,12 +2,6 @@ package rdb
 
 import "testing"
 
-func TestCRC(t *testing.T) {
-	if got := updateCRC(updateCRC(0, []byte("1234")), []byte("56789")); got != 0xe9c6d914c4b8d9ca {
-		t.Errorf("CRC of 123456789 is %x", got)
-	}
-}
-
 func TestServerReads(t *testing.T) {
 	tests := []struct {
 		version string
