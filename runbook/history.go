@@ -220,6 +220,8 @@ func (h *history) made(e *entry) bool {
 		switch eff := before.decoded().(type) {
 		case *effect.Copy:
 			paths[eff.To] = true
+		case *effect.BuildAOF:
+			paths[eff.To] = true
 		case *effect.Rename:
 			paths[eff.To] = paths[eff.From]
 			delete(paths, eff.From)

@@ -132,12 +132,14 @@ step "verify-dump" "stage" {
   sha256 = step.verify-dump.backup.sha256
 }
 
-step "stop-service" "redis" {}
-
-step "disable-aof" "for-the-start" {
-  description = "With AOF on, the server would load the AOF and ignore the dump"
+step "build-aof" "stage" {
+  description = "With AOF on, the server loads the AOF alone: this one is the dump's second name"
   when        = redis.main.aof_enabled
+  from        = step.copy.stage.path
+  to          = "${redis.main.aof_path}.staged"
 }
+
+step "stop-service" "redis" {}
 
 step "rename" "dump" {
   when      = redis.main.dump_exists || redis.main.running
@@ -158,6 +160,12 @@ step "rename" "in-place" {
   to   = redis.main.dump
 }
 
+step "rename" "aof-in-place" {
+  when = redis.main.aof_enabled
+  from = step.build-aof.stage.path
+  to   = redis.main.aof_path
+}
+
 step "start" "redis" {}
 
 step "verify-dataset" "restored" {
@@ -170,11 +178,6 @@ step "verify-key" "restored" {
   key    = var.key == null ? "" : var.key
   exists = true
   equals = var.value
-}
-
-step "enable-aof" "again" {
-  description = "In the running server first: the AOF is complete before the config says yes"
-  when        = redis.main.aof_enabled
 }
 
 step "wait-replicas" "all" {

@@ -2,11 +2,12 @@
 # there before is kept beside it: dump.rdb.old and, with AOF, appendonlydir.old.
 #
 # Use it for every restore on the server's own host. All that can be checked is
-# checked while the server still serves, and the dump is staged on the data
-# directory's filesystem, so the outage is a stop, some renames and a start. AOF
-# is switched on again in the running server; no write is lost after the start.
-# When a check fails, everything is rolled back and the server serves what it
-# served before.
+# checked while the server still serves; the dump is staged on the data
+# directory's filesystem, and with AOF on, an AOF that holds it and nothing else
+# is built beside the old one. So the outage is a stop, some renames and a start,
+# which loads the dataset once. AOF stays on throughout and nothing is rewritten;
+# no write after the start is lost. When a check fails, everything is rolled back
+# and the server serves what it served before.
 #
 #   redbook run restore.hcl --var backup=/var/backups/redis/redis-….rdb \
 #       --var key=shapes:triangles --var 'value=3 sides'
@@ -113,12 +114,14 @@ step "verify-dump" "stage" {
   sha256 = step.verify-dump.backup.sha256
 }
 
-step "stop-service" "redis" {}
-
-step "disable-aof" "for-the-start" {
-  description = "With AOF on, the server would load the AOF and ignore the dump"
+step "build-aof" "stage" {
+  description = "With AOF on, the server loads the AOF alone: this one is the dump's second name"
   when        = redis.main.aof_enabled
+  from        = step.copy.stage.path
+  to          = "${redis.main.aof_path}.staged"
 }
+
+step "stop-service" "redis" {}
 
 step "rename" "dump" {
   when      = redis.main.dump_exists || redis.main.running
@@ -139,6 +142,12 @@ step "rename" "in-place" {
   to   = redis.main.dump
 }
 
+step "rename" "aof-in-place" {
+  when = redis.main.aof_enabled
+  from = step.build-aof.stage.path
+  to   = redis.main.aof_path
+}
+
 step "start" "redis" {}
 
 step "verify-dataset" "restored" {
@@ -151,11 +160,6 @@ step "verify-key" "restored" {
   key    = var.key == null ? "" : var.key
   exists = true
   equals = var.value
-}
-
-step "enable-aof" "again" {
-  description = "In the running server first: the AOF is complete before the config says yes"
-  when        = redis.main.aof_enabled
 }
 
 step "wait-replicas" "all" {

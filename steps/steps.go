@@ -16,7 +16,7 @@ import (
 // All is every kind, in the order of the reference.
 func All() runbook.Kinds {
 	return runbook.NewKinds(
-		saveKind, stopServiceKind, renameKind, disableAOFKind, copyKind, chownKind, startKind,
+		saveKind, stopServiceKind, renameKind, disableAOFKind, copyKind, chownKind, buildAOFKind, startKind,
 		bgrewriteaofKind, enableAOFKind, loadDatasetKind, fetchDumpKind, verifyKeyKind, verifyDumpKind, verifyDatasetKind, waitKind,
 		execKind, checkTopologyKind, waitReplicasKind,
 		rdiffBackupKind, rdiffRestoreKind,

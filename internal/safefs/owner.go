@@ -50,12 +50,16 @@ func (d *Dir) Chmod(name string, mode uint32) error {
 	if err := d.checkHardLink(name, info); err != nil {
 		return err
 	}
-	// fchmod(2) refuses an O_PATH descriptor; its entry in /proc leads to the pinned inode itself.
-	err = unix.Chmod(fmt.Sprintf("/proc/self/fd/%d", fd), mode&0o7777)
+	return d.fail("chmod", name, chmodFD(fd, mode))
+}
+
+// chmodFD is fchmod(2) for an O_PATH descriptor, which that refuses: its entry in /proc leads to the pinned inode itself.
+func chmodFD(fd int, mode uint32) error {
+	err := unix.Chmod(fmt.Sprintf("/proc/self/fd/%d", fd), mode&0o7777)
 	if errors.Is(err, fs.ErrNotExist) {
-		err = errors.New("/proc is not mounted; mount it")
+		return errors.New("/proc is not mounted; mount it")
 	}
-	return d.fail("chmod", name, err)
+	return err
 }
 
 // pinOwn pins a file or directory.

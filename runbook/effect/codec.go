@@ -18,6 +18,7 @@ var kinds = map[string]func() Effect{
 	"stop":          func() Effect { return new(Stop) },
 	"save":          func() Effect { return new(Save) },
 	"rewrite-aof":   func() Effect { return new(RewriteAOF) },
+	"build-aof":     func() Effect { return new(BuildAOF) },
 	"set-option":    func() Effect { return new(SetOption) },
 	"exec":          func() Effect { return new(Exec) },
 	"fetch-dump":    func() Effect { return new(FetchDump) },

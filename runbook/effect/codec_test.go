@@ -28,6 +28,10 @@ func samples() []effect.Effect {
 			From: "/a", To: "/b", Attr: host.Attr{UID: 1, GID: -1, Mode: &mode},
 			After: &effect.Copied{Digest: host.Digest{Size: 3, SHA256: "00"}, Info: info},
 		},
+		&effect.BuildAOF{
+			From: "/a", To: "/b", Name: "appendonly.aof", Dir: host.Attr{UID: 1, GID: -1, Mode: &mode}, Files: host.Attr{UID: 1, GID: -1, Mode: &mode},
+			After: &info,
+		},
 		&effect.SetAttr{Path: "/a", Attr: host.Attr{UID: -1, GID: 5, Mode: &mode}, Before: &info},
 		&effect.EditConfig{
 			Config: "/etc/redis.conf", Name: "appendonly", Value: "no",

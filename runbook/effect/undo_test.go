@@ -4,6 +4,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -201,7 +202,7 @@ var undoCases = []undoCase{
 }
 
 func TestUndo(t *testing.T) {
-	for _, c := range undoCases {
+	for _, c := range slices.Concat(undoCases, buildCases) {
 		t.Run(c.name, func(t *testing.T) {
 			dir := plant(t)
 			m := newMachine(t)
@@ -254,6 +255,8 @@ func under(t *testing.T, e effect.Effect, dir string) effect.Effect {
 	t.Helper()
 	e = reread(t, e)
 	switch e := e.(type) {
+	case *effect.BuildAOF:
+		e.From, e.To = filepath.Join(dir, e.From), filepath.Join(dir, e.To)
 	case *effect.Copy:
 		e.From, e.To = filepath.Join(dir, e.From), filepath.Join(dir, e.To)
 	case *effect.Rename:

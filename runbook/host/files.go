@@ -70,9 +70,7 @@ type Files interface {
 // overwrites an entry except ReplaceFile, which replaces a regular file whole
 // and keeps its owner, group and mode. An existing target wraps fs.ErrExist.
 type FileChanger interface {
-	// CopyFile makes a new file at to. It appears whole or not at all: until
-	// then the bytes stand under PartName(to), which is overwritten if it is there.
-	CopyFile(ctx context.Context, from, to string, a Attr) (Digest, error)
+	FileMaker
 	// ReplaceFile writes a file anew, by way of PartName(path).
 	ReplaceFile(ctx context.Context, path string, content []byte) error
 	// Rename moves a file or a directory within one filesystem.
@@ -84,4 +82,20 @@ type FileChanger interface {
 	// It is for what another process may have done and was killed before it
 	// became so. A directory that may not be opened is passed over.
 	Sync(ctx context.Context, path string) error
+}
+
+// FileMaker makes new entries. A new file appears whole or not at all: until then
+// its bytes stand under PartName of it, which is overwritten if it is there.
+type FileMaker interface {
+	// CopyFile makes a new file at to, with the content of another. Without a mode
+	// it gets the original's.
+	CopyFile(ctx context.Context, from, to string, a Attr) (Digest, error)
+	// CreateFile makes a new file of this content. Without a mode it is private: 0600.
+	CreateFile(ctx context.Context, path string, content []byte, a Attr) error
+	// Link gives the regular file at from a second name, to, in the same filesystem.
+	// Not every filesystem can, and the kernel may forbid it to who does not own the file.
+	Link(ctx context.Context, from, to string) error
+	// MakeDir makes an empty directory. Without a mode it is private: 0700. A call
+	// that is cut off may leave it without its owner and mode.
+	MakeDir(ctx context.Context, path string, a Attr) error
 }

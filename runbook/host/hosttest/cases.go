@@ -28,6 +28,22 @@ func copying(from, to string, a host.Attr) func(FileMachine, string) error {
 	}
 }
 
+func creating(path, content string, a host.Attr) func(FileMachine, string) error {
+	return func(m FileMachine, dir string) error {
+		return m.CreateFile(context.Background(), dir+"/"+path, []byte(content), a)
+	}
+}
+
+func linking(from, to string) func(FileMachine, string) error {
+	return func(m FileMachine, dir string) error {
+		return m.Link(context.Background(), dir+"/"+from, dir+"/"+to)
+	}
+}
+
+func making(path string, a host.Attr) func(FileMachine, string) error {
+	return func(m FileMachine, dir string) error { return m.MakeDir(context.Background(), dir+"/"+path, a) }
+}
+
 func renaming(from, to string) func(FileMachine, string) error {
 	return func(m FileMachine, dir string) error {
 		return m.Rename(context.Background(), dir+"/"+from, dir+"/"+to)

@@ -33,7 +33,7 @@ type FileMachine interface {
 // case, when the case's files are there. What the machine changes is looked at
 // through the machine alone.
 func Files(t *testing.T, open func(t *testing.T) FileMachine) {
-	for _, tt := range cases {
+	for _, tt := range slices.Concat(cases, makeCases) {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
 			plant(t, dir)
@@ -49,6 +49,7 @@ func Files(t *testing.T, open func(t *testing.T) FileMachine) {
 		})
 	}
 	t.Run("identity", func(t *testing.T) { keepsIdentity(t, open) })
+	t.Run("links", func(t *testing.T) { linksIdentity(t, open) })
 	t.Run("two filesystems", func(t *testing.T) { refusesOtherFilesystem(t, open) })
 	t.Run("digest", func(t *testing.T) { digests(t, open) })
 }
@@ -204,6 +205,9 @@ func refusesOtherFilesystem(t *testing.T, open func(t *testing.T) FileMachine) {
 	}
 	if err := m.Rename(ctx, dir+"/a", shm+"/a"); !errors.Is(err, want) {
 		t.Errorf("Rename to another filesystem = %v, want %v", err, want)
+	}
+	if err := m.Link(ctx, dir+"/a", shm+"/a"); want != nil && !errors.Is(err, want) {
+		t.Errorf("Link to another filesystem = %v, want %v", err, want)
 	}
 	if _, err := m.CopyFile(ctx, dir+"/b", shm+"/b", host.Attr{UID: -1, GID: -1}); err != nil {
 		t.Errorf("CopyFile to another filesystem = %v", err)

@@ -142,22 +142,6 @@ func (m *Machine) Space(path string) (host.Space, error) {
 	return host.Space{Device: device, Available: uint64(max(free, 0))}, err
 }
 
-// CopyFile implements host.FileChanger. A copy without a mode gets the original's.
-func (m *Machine) CopyFile(ctx context.Context, from, to string, a host.Attr) (host.Digest, error) {
-	attr := safefs.Attr{UID: a.UID, GID: a.GID}
-	if a.Mode != nil {
-		attr.Mode = *a.Mode
-	} else {
-		info, err := m.Stat(from)
-		if err != nil {
-			return host.Digest{}, err
-		}
-		attr.Mode = info.Mode & 0o777
-	}
-	d, err := safefs.Copy(ctx, from, to, attr, nil)
-	return host.Digest(d), err
-}
-
 // ReplaceFile implements host.FileChanger.
 func (m *Machine) ReplaceFile(ctx context.Context, path string, content []byte) error {
 	if err := context.Cause(ctx); err != nil {

@@ -11,75 +11,6 @@ import (
 	"redbook/runbook/host"
 )
 
-// copied notes a copy that a step made.
-type copied struct {
-	path    string
-	content content
-	place   place
-}
-
-// CopyFile implements host.FileChanger. A copy without a mode gets the
-// original's. The digest of content that only the
-// run will know is Digest{Size: -1}, and that is no error.
-func (p *Picture) CopyFile(ctx context.Context, from, to string, a host.Attr) (host.Digest, error) {
-	src, err := p.regular("copy", from)
-	if err != nil {
-		return host.Digest{}, err
-	}
-	dir, err := p.free("copy", to)
-	if err != nil {
-		return host.Digest{}, err
-	}
-	digest, err := p.copyDigest(ctx, from, src.content)
-	if err != nil {
-		return host.Digest{}, err
-	}
-	if err := p.spend(to, digest.Size); err != nil {
-		return host.Digest{}, err
-	}
-	n := &node{content: src.content, info: host.Info{
-		Kind: host.KindFile, Size: digest.Size, Mode: src.info.Mode & 0o777, UID: p.runner.UID, GID: p.runner.GID,
-		Device: dir.info.Device, ModTime: p.now, Links: 1,
-	}}
-	n.setAttr(a)
-	p.dropPart(dir.node, to)
-	p.put(dir.node, filepath.Base(to), n)
-	p.copies = append(p.copies, copied{path: to, content: n.content, place: n.place})
-	return digest, nil
-}
-
-func (p *Picture) copyDigest(ctx context.Context, path string, c content) (host.Digest, error) {
-	if c.snapshot != nil {
-		return host.Digest{Size: -1}, nil
-	}
-	return p.dumps.digest(ctx, path, c)
-}
-
-// spend takes room for a new file. A size that is not known costs nothing.
-func (p *Picture) spend(path string, size int64) error {
-	if size <= 0 {
-		return nil
-	}
-	space, err := p.Space(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	if uint64(size) > space.Available {
-		return &fs.PathError{Op: "copy", Path: path, Err: syscall.ENOSPC}
-	}
-	p.spent[space.Device] += size
-	return nil
-}
-
-// dropPart removes what a killed run left beside path: writing path takes its
-// place and then its name.
-func (p *Picture) dropPart(dir *node, path string) {
-	name := filepath.Base(host.PartName(path))
-	if _, err := p.child(dir, name); err == nil {
-		dir.attach(name, nil)
-	}
-}
-
 // ReplaceFile implements host.FileChanger.
 func (p *Picture) ReplaceFile(_ context.Context, path string, content []byte) error {
 	f, err := p.pin("replace", path)
@@ -107,7 +38,7 @@ func (p *Picture) Rename(_ context.Context, from, to string) error {
 	if err != nil {
 		return err
 	}
-	if err := p.sameFilesystem(from, to); err != nil {
+	if err := p.sameFilesystem("rename", from, to); err != nil {
 		return err
 	}
 	src.parent.attach(src.name, nil)
@@ -115,7 +46,7 @@ func (p *Picture) Rename(_ context.Context, from, to string) error {
 	return nil
 }
 
-func (p *Picture) sameFilesystem(from, to string) error {
+func (p *Picture) sameFilesystem(op, from, to string) error {
 	a, err := p.Space(filepath.Dir(from))
 	if err != nil {
 		return err
@@ -125,7 +56,7 @@ func (p *Picture) sameFilesystem(from, to string) error {
 		return err
 	}
 	if a.Device != b.Device {
-		return &fs.PathError{Op: "rename", Path: to, Err: syscall.EXDEV}
+		return &fs.PathError{Op: op, Path: to, Err: syscall.EXDEV}
 	}
 	return nil
 }

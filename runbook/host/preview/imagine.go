@@ -13,11 +13,7 @@ func (p *Picture) Imagine(path, origin string, a host.Attr) error {
 	if err != nil {
 		return err
 	}
-	n := &node{content: dataset{kind: dataUnknown, path: path}.snapshot(origin), info: host.Info{
-		Kind: host.KindFile, Size: -1, Mode: 0o600, UID: p.runner.UID, GID: p.runner.GID,
-		Device: dir.info.Device, ModTime: p.now, Links: 1,
-	}}
-	n.setAttr(a)
+	n := p.newFile(dir.node, dataset{kind: dataUnknown, path: path}.snapshot(origin), -1, 0o600, a)
 	p.dropPart(dir.node, path)
 	p.put(dir.node, filepath.Base(path), n)
 	return nil

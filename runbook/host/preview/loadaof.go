@@ -48,12 +48,9 @@ func (l *load) fromManifest(ctx context.Context, path string, f found) (dataset,
 	if err := l.checkAccess(path, mayRead); err != nil {
 		return dataset{}, err
 	}
-	if err := l.checkPrecedence(path, f.placed); err != nil {
-		return dataset{}, err
-	}
 	m, err := l.picture.readManifest(path)
 	if errors.Is(err, host.ErrUnknown) {
-		return dataset{kind: dataUnknown, path: path, origin: "what the AOF holds"}, nil
+		return dataset{kind: dataUnknown, path: path, origin: "what the AOF holds"}, l.checkPrecedence(path, f.placed)
 	}
 	if err != nil {
 		return dataset{}, l.refuse(host.TrapBrokenAOF, "Put back the manifest that belongs to the AOF.", "%v", err)
@@ -68,6 +65,9 @@ func (l *load) fromManifest(ctx context.Context, path string, f found) (dataset,
 			return dataset{}, err
 		}
 		parts = append(parts, p)
+	}
+	if err := l.checkPrecedence(path, f.placed, parts...); err != nil {
+		return dataset{}, err
 	}
 	if err := l.checkAppend(parts); err != nil {
 		return dataset{}, err
@@ -149,7 +149,7 @@ func (l *load) fromSingle(ctx context.Context, path string) (dataset, error) {
 	if err := l.checkAccess(path, mayRead|mayWrite); err != nil {
 		return dataset{}, err
 	}
-	if err := l.checkPrecedence(path, f.placed); err != nil {
+	if err := l.checkPrecedence(path, f.placed, part{f, path, aof.TypeBase}); err != nil {
 		return dataset{}, err
 	}
 	l.warnOfOldRewrite(path, f.node)
@@ -185,15 +185,29 @@ func (l *load) preamble(ctx context.Context, path string, c content) (*rdb.Summa
 }
 
 // checkPrecedence finds a dump that a step put in place for nothing: with the
-// AOF on, an AOF that was there before wins.
-func (l *load) checkPrecedence(aofPath string, aofPlace place) error {
+// AOF on, an AOF that was there before wins. One of these parts that holds the same
+// dump and nothing else is no such AOF.
+func (l *load) checkPrecedence(aofPath string, aofPlace place, parts ...part) error {
 	f, err := l.picture.find("load", l.set.dump)
-	if err != nil || !f.placed.planned() || f.placed.seq < aofPlace.seq {
+	if err != nil || !f.placed.planned() || f.placed.seq < aofPlace.seq || areDump(parts, f.content) {
 		return nil
 	}
 	return l.refuse(host.TrapAOFWins,
 		"Move the AOF away and set appendonly to no before the start, or build an AOF from the dump.",
 		"appendonly is yes in %s, so it loads the AOF at %s and never looks at %s (%s)", l.description.Config, aofPath, l.set.dump, f.placed.by())
+}
+
+func areDump(parts []part, dump content) bool {
+	based := false
+	for _, p := range parts {
+		switch {
+		case p.kind == aof.TypeBase:
+			based = p.content.same(dump)
+		case p.info.Size != 0:
+			return false
+		}
+	}
+	return based
 }
 
 // warnOfOldRewrite finds an AOF that was written while the AOF was off: what

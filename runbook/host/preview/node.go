@@ -74,6 +74,14 @@ func (c content) identity() identity {
 	return identity{path: c.real, device: c.seen.Device, inode: c.seen.Inode, size: c.seen.Size, mtime: c.seen.ModTime.UnixNano()}
 }
 
+// same tells that two contents are known to be one, be it one that only the run will know.
+func (c content) same(other content) bool {
+	if c.snapshot != nil || other.snapshot != nil {
+		return c.snapshot == other.snapshot
+	}
+	return c.identity() == other.identity()
+}
+
 func (p *Picture) open(path string, c content) (io.ReadCloser, error) {
 	switch {
 	case c.snapshot != nil:
