@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 
+	"redbook/internal/ahead"
 	"redbook/internal/rdb"
 	"redbook/runbook"
 	"redbook/runbook/host"
@@ -21,7 +22,9 @@ func readDump(ctx context.Context, h host.Files, path string) (*rdb.Summary, str
 	}
 	defer f.Close()
 	sum := sha256.New()
-	s, err := rdb.Check(io.TeeReader(&cancellable{ctx, f}, sum))
+	in := ahead.NewReader(&cancellable{ctx, f}, sum)
+	defer in.Close()
+	s, err := rdb.Check(in)
 	var bad *rdb.Error
 	if errors.As(err, &bad) {
 		return nil, "", &runbook.CheckError{

@@ -9,10 +9,11 @@ import (
 	"sync"
 )
 
-const (
-	chunkSize = 256 << 10
-	chunks    = 4 // that are filled, or wait, or are in use
-)
+// ChunkSize is the most that is read, and handed out, at a time, in bytes.
+const ChunkSize = 256 << 10
+
+// chunks is how many there are: being filled, waiting and in use.
+const chunks = 4
 
 // A Reader hands out what another goroutine reads ahead. It is for one user at a time, who must close it.
 type Reader struct {
@@ -46,7 +47,7 @@ func (a *Reader) fill(r io.Reader, taps []io.Writer) {
 	for made := 0; ; {
 		var buf []byte
 		if made < chunks && len(a.free) == 0 {
-			buf = make([]byte, chunkSize)
+			buf = make([]byte, ChunkSize)
 			made++
 		} else {
 			select {
@@ -55,7 +56,7 @@ func (a *Reader) fill(r io.Reader, taps []io.Writer) {
 				return
 			}
 		}
-		n, err := r.Read(buf[:chunkSize])
+		n, err := r.Read(buf[:ChunkSize])
 		for _, tap := range taps {
 			if _, tapErr := tap.Write(buf[:n]); tapErr != nil {
 				n, err = 0, tapErr

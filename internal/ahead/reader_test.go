@@ -19,7 +19,7 @@ func pattern(n int) []byte {
 
 // TestReader: what is handed out, and what the taps get, is what was read, whatever the sizes of the reads.
 func TestReader(t *testing.T) {
-	for _, size := range []int{0, 1, chunkSize - 1, chunkSize, chunkSize + 1, 3*chunks*chunkSize + 5} {
+	for _, size := range []int{0, 1, ChunkSize - 1, ChunkSize, ChunkSize + 1, 3*chunks*ChunkSize + 5} {
 		want := pattern(size)
 		for name, wrap := range map[string]func(io.Reader) io.Reader{
 			"plain":    func(r io.Reader) io.Reader { return r },
@@ -41,9 +41,9 @@ func TestReader(t *testing.T) {
 			r.Close()
 		}
 	}
-	r := NewReader(bytes.NewReader(pattern(5 * chunkSize)))
+	r := NewReader(bytes.NewReader(pattern(5 * ChunkSize)))
 	defer r.Close()
-	if err := iotest.TestReader(r, pattern(5*chunkSize)); err != nil {
+	if err := iotest.TestReader(r, pattern(5*ChunkSize)); err != nil {
 		t.Error(err)
 	}
 }
@@ -51,9 +51,9 @@ func TestReader(t *testing.T) {
 // TestErrors: an error comes after the bytes before it, and stays; one of a tap is an error too.
 func TestErrors(t *testing.T) {
 	broken := errors.New("broken disk")
-	r := NewReader(io.MultiReader(bytes.NewReader(pattern(chunkSize+7)), iotest.ErrReader(broken)))
+	r := NewReader(io.MultiReader(bytes.NewReader(pattern(ChunkSize+7)), iotest.ErrReader(broken)))
 	defer r.Close()
-	if got, err := io.ReadAll(r); len(got) != chunkSize+7 || !errors.Is(err, broken) {
+	if got, err := io.ReadAll(r); len(got) != ChunkSize+7 || !errors.Is(err, broken) {
 		t.Errorf("%d bytes, %v", len(got), err)
 	}
 	if _, err := r.Read(make([]byte, 1)); !errors.Is(err, broken) {

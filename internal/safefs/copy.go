@@ -12,10 +12,9 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
-)
 
-// chunk is how much is copied between two looks at the context, in bytes.
-const chunk = 1 << 20
+	"redbook/internal/ahead"
+)
 
 // ErrChanged says that a file was written to, or replaced, while it was read.
 var ErrChanged = errors.New("the file changed while it was read; try again when nothing writes to it")
@@ -171,7 +170,7 @@ func (s *source) copyTo(ctx context.Context, f *os.File, progress Progress) (Dig
 			return Digest{}, err
 		}
 	}
-	return pump(ctx, f, s.file, progress)
+	return pump(ctx, &eagerFile{file: f}, s.file, progress)
 }
 
 // cloneFile is a variable so that tests can turn reflinks off.
@@ -179,35 +178,55 @@ var cloneFile = func(to, from *os.File) error {
 	return unix.IoctlFileClone(int(to.Fd()), int(from.Fd()))
 }
 
+// pump copies while what comes next is read and digested on another core.
 func pump(ctx context.Context, to io.Writer, from io.Reader, progress Progress) (Digest, error) {
 	sum := sha256.New()
-	buf := make([]byte, chunk)
+	in := ahead.NewReader(from, sum)
+	defer in.Close()
 	var total int64
 	for {
 		if err := ctx.Err(); err != nil {
 			return Digest{}, context.Cause(ctx)
 		}
-		n, err := from.Read(buf)
-		sum.Write(buf[:n])
-		if n > 0 {
-			if _, err := to.Write(buf[:n]); err != nil {
-				return Digest{}, err
-			}
-			total += int64(n)
-			if progress != nil {
-				progress(total)
-			}
-		}
-		if err := failpoint("chunk"); err != nil {
-			return Digest{}, err
-		}
+		piece, err := in.Next()
 		if err == io.EOF {
 			return digestOf(sum, total), nil
 		}
 		if err != nil {
 			return Digest{}, err
 		}
+		if _, err := to.Write(piece); err != nil {
+			return Digest{}, err
+		}
+		total += int64(len(piece))
+		if progress != nil {
+			progress(total)
+		}
+		if err := failpoint("chunk"); err != nil {
+			return Digest{}, err
+		}
 	}
+}
+
+// An eagerFile has the disk begin with what was written while more is, so that little is left for the sync at the end.
+type eagerFile struct {
+	file    *os.File
+	written int64
+	begun   int64 // of it the disk has begun with
+}
+
+// eagerness is how much is given to the disk at a time, in bytes.
+const eagerness = 8 << 20
+
+func (e *eagerFile) Write(p []byte) (int, error) {
+	n, err := e.file.Write(p)
+	e.written += int64(n)
+	if e.written-e.begun >= eagerness {
+		// Not every file system can, and an error of the disk is told by the sync.
+		_ = unix.SyncFileRange(int(e.file.Fd()), e.begun, e.written-e.begun, unix.SYNC_FILE_RANGE_WRITE)
+		e.begun = e.written
+	}
+	return n, err
 }
 
 func digestOf(sum hash.Hash, size int64) Digest {

@@ -14,7 +14,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
+
+	"redbook/internal/ahead"
 )
+
+const chunk = ahead.ChunkSize
 
 func TestCopy(t *testing.T) {
 	for _, size := range []int{0, 1, chunk - 1, chunk, 2*chunk + 17} {
@@ -187,8 +191,9 @@ func TestSourceThatChanges(t *testing.T) {
 
 // A file system of one megabyte, or where mounting is not allowed, a write that fails as on a full one.
 func TestFullDisk(t *testing.T) {
+	const size = 2 << 20
 	dir := t.TempDir()
-	must(t, os.WriteFile(dir+"/from", make([]byte, 2*chunk), 0o600))
+	must(t, os.WriteFile(dir+"/from", make([]byte, size), 0o600))
 	small := mkdir(t, dir, "small")
 	if err := unix.Mount("tmpfs", small, "tmpfs", 0, "size=1m"); err == nil {
 		defer func() { must(t, unix.Unmount(small, unix.MNT_DETACH)) }()
@@ -201,10 +206,10 @@ func TestFullDisk(t *testing.T) {
 		})
 	}
 	_, copied := Copy(t.Context(), dir+"/from", small+"/to", keep, nil)
-	written := WriteFile(small+"/to", make([]byte, 2*chunk), keep)
+	written := WriteFile(small+"/to", make([]byte, size), keep)
 	for op, err := range map[string]error{"Copy": copied, "WriteFile": written} {
 		var full *NoSpaceError
-		if !errors.As(err, &full) || !errors.Is(err, unix.ENOSPC) || full.Need != 2*chunk || full.Free <= 0 {
+		if !errors.As(err, &full) || !errors.Is(err, unix.ENOSPC) || full.Need != size || full.Free <= 0 {
 			t.Errorf("%s: %v, want a NoSpaceError", op, err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 
+	"redbook/internal/ahead"
 	"redbook/internal/rdb"
 	"redbook/runbook/host"
 )
@@ -69,7 +70,8 @@ func (d *dumps) scan(ctx context.Context, path string, c content) (*scan, error)
 func scanAll(r io.Reader) (*scan, error) {
 	sum := sha256.New()
 	size := &counter{}
-	all := io.TeeReader(r, io.MultiWriter(sum, size))
+	all := ahead.NewReader(r, sum, size)
+	defer all.Close()
 	s := &scan{}
 	first := make([]byte, 9)
 	n, err := io.ReadFull(all, first)
