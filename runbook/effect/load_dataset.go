@@ -119,8 +119,8 @@ func (e *LoadDataset) Do(ctx context.Context, m host.Machine) error {
 }
 
 // Undo makes the server writable first. Then, if it holds the other dataset, what it
-// holds by now is kept beside the snapshot, and the snapshot is loaded.
-func (e *LoadDataset) Undo(ctx context.Context, m host.Machine, u Undo) ([]string, error) {
+// holds by now is kept beside the snapshot, and the snapshot is loaded and saved.
+func (e *LoadDataset) Undo(ctx context.Context, m host.Machine, u Undo) (notes []string, err error) {
 	i, err := m.Instance(e.Redis)
 	if err != nil {
 		return nil, err
@@ -128,32 +128,35 @@ func (e *LoadDataset) Undo(ctx context.Context, m host.Machine, u Undo) ([]strin
 	if err := i.EndLoad(ctx, e.load(), e.Before.Options); err != nil {
 		return nil, fmt.Errorf("undo load: %w", err)
 	}
-	swapped, err := e.swapped(ctx, i)
-	if err != nil || !swapped {
-		return nil, err
-	}
-	kept, err := keepDataset(ctx, i, e.Snapshot, u)
+	info, err := i.Info(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("undo load: keep what redis.%s holds now: %w", e.Redis, err)
+		return nil, fmt.Errorf("undo load: %w", err)
 	}
-	notes := []string{fmt.Sprintf("what redis.%s held before it went back is in %s", e.Redis, kept)}
-	if err := i.LoadDataset(ctx, e.reload()); err != nil {
-		return notes, fmt.Errorf("undo load: %w", err)
+	if !e.reload().Done(info) {
+		swapped, err := e.swapped(info)
+		if err != nil || !swapped {
+			return nil, err
+		}
+		kept, err := keepDataset(ctx, i, e.Snapshot, u)
+		if err != nil {
+			return nil, fmt.Errorf("undo load: keep what redis.%s holds now: %w", e.Redis, err)
+		}
+		notes = append(notes, fmt.Sprintf("what redis.%s held before it went back is in %s", e.Redis, kept))
+		if err := i.LoadDataset(ctx, e.reload()); err != nil {
+			return notes, fmt.Errorf("undo load: %w", err)
+		}
 	}
-	if err := i.Save(ctx, true); err != nil { // a crash must not bring the other dataset back
-		notes = append(notes, fmt.Sprintf("redis.%s could not write its dump, so a crash before its next save would lose what was put back: %v", e.Redis, err))
+	// A crash must not bring the other dataset back, and the snapshot may go next.
+	if err := i.Save(ctx, true); err != nil {
+		return notes, fmt.Errorf("undo load: redis.%s serves what it held before and has it in memory alone: %w", e.Redis, err)
 	}
 	return notes, nil
 }
 
-// swapped tells whether the server holds what Do gave it, and not yet what Undo did.
-func (e *LoadDataset) swapped(ctx context.Context, s host.Server) (bool, error) {
-	info, err := s.Info(ctx)
-	if err != nil {
-		return false, fmt.Errorf("undo load: %w", err)
-	}
+// swapped tells whether the server, which no undo gave the snapshot yet, holds what Do gave it.
+func (e *LoadDataset) swapped(info map[string]string) (bool, error) {
 	switch {
-	case info["master_replid"] == e.Before.ID, e.reload().Done(info):
+	case info["master_replid"] == e.Before.ID:
 		return false, nil
 	case e.After != nil, e.load().Done(info):
 		return true, nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -32,8 +33,21 @@ func (e *HeldError) Error() string {
 	return fmt.Sprintf("%s is held by another run: pid %d, since %s: %s", e.Dir, e.PID, e.Since.Format(time.DateTime), e.Command)
 }
 
-// Acquire takes the lock of a directory or fails at once with a *HeldError.
+// Acquire takes the lock of a directory or fails with a *HeldError: at once, unless
+// its holder is gone. One that was killed as it started a program leaves the lock to
+// that for the moment until its exec closes it.
 func Acquire(path string) (*Lock, error) {
+	for attempt := 0; ; attempt++ {
+		l, err := acquire(path)
+		var held *HeldError
+		if attempt == 100 || !errors.As(err, &held) || !held.gone() {
+			return l, err
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+func acquire(path string) (*Lock, error) {
 	f, err := os.OpenFile(path, unix.O_DIRECTORY|unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("lock data directory: %w", err)
@@ -92,6 +106,15 @@ func lockedBy(locks, inode string) int {
 		}
 	}
 	return 0
+}
+
+// gone tells whether the process that took the lock is no more.
+func (e *HeldError) gone() bool {
+	if e.PID == 0 {
+		return false
+	}
+	_, err := os.Stat(fmt.Sprintf("/proc/%d", e.PID))
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 func (e *HeldError) describe() {

@@ -89,6 +89,29 @@ func TestLockOfAnotherProcess(t *testing.T) {
 	l.Release()
 }
 
+// A holder may be killed as it starts a program, which has the lock until its exec.
+func TestLockLeftToAChild(t *testing.T) {
+	dir := t.TempDir()
+	// The shell is gone when its child has the lock still.
+	cmd := exec.Command("flock", "--exclusive", dir, "sh", "-c", "sleep 0.2 & echo held; kill -9 $PPID")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "held\n" {
+		t.Fatalf("the other process says %q, %v", line, err)
+	}
+	_ = cmd.Wait() // it was killed
+	l, err := Acquire(dir)
+	if err != nil {
+		t.Fatalf("after its holder was killed: %v", err)
+	}
+	l.Release()
+}
+
 func TestLockNeedsDirectory(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
