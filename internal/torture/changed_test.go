@@ -171,23 +171,15 @@ var stepHead = regexp.MustCompile(`(?m)^step ".*" \{`)
 // stopOnFailure gives the scene a restore that stands still when a step fails.
 func (s *scene) stopOnFailure(t *testing.T) {
 	t.Helper()
-	shipped := filepath.Join("..", "..", "runbooks")
-	source, err := os.ReadFile(filepath.Join(shipped, s.play.runbook))
+	source, err := os.ReadFile(s.order("run").Runbook)
 	if err != nil {
 		t.Fatal(err)
 	}
 	source = stepHead.ReplaceAllFunc(source, func(head []byte) []byte {
 		return slices.Concat(head, []byte("\n  on_failure = \"stop\"\n"))
 	})
-	path := filepath.Join(s.server.Dir, "restore.hcl")
-	if err := os.WriteFile(path, source, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	shipped, err = filepath.Abs(shipped)
-	if err == nil {
-		s.play.runbook, err = filepath.Rel(shipped, path)
-	}
-	if err != nil {
+	s.play.runbook = filepath.Join(s.server.Dir, "restore.hcl")
+	if err := os.WriteFile(s.play.runbook, source, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }

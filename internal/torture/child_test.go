@@ -14,6 +14,13 @@ import (
 	"redbook/runbook"
 )
 
+// A tester is a *testing.T or a *rapid.T.
+type tester interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
 const orderVariable = "REDBOOK_TORTURE_ORDER"
 
 // TestMain makes the test binary a redbook process when an order is given. Else
@@ -100,7 +107,7 @@ func child(raw []byte) int {
 
 // obeyed runs a redbook process. It returns the moments that came and whether
 // the process killed itself.
-func (o order) obeyed(t *testing.T, report string) (moments []string, killed bool) {
+func (o order) obeyed(t tester, report string) (moments []string, killed bool) {
 	t.Helper()
 	o.Report = report
 	raw, err := json.Marshal(o)

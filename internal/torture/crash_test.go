@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
+	"time"
 
+	"redbook/internal/redistest"
 	"redbook/runbook"
 )
 
@@ -61,11 +64,43 @@ func crash(t *testing.T, p play, n int, verb string, torn bool, want picture) {
 		return
 	}
 	if verb == "rollback" {
+		s.servesOneOf(t, s.before.data, want.data) // a resume finds the server as the kill left it
 		want = s.before
 	}
 	s.order(verb).obeyed(t, filepath.Join(s.server.Dir, "mended"))
 	if diff := s.look(t).differs(want); diff != "" {
 		t.Errorf("after %s:\n%s", verb, diff)
+	}
+	s.survivesCrash(t, want)
+}
+
+// servesOneOf holds that a killed live load leaves the server, of itself, writable
+// and with exactly the one dataset or the other.
+func (s *scene) servesOneOf(t *testing.T, datasets ...string) {
+	t.Helper()
+	if s.play.runbook != restoreLive {
+		return
+	}
+	for deadline := time.Now().Add(time.Minute); s.role(t) != "master"; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("a minute after the kill the server is a replica still")
+		}
+	}
+	if got := redistest.Digest(t, s.server.Client(t)); !slices.Contains(datasets, got) {
+		t.Errorf("after the kill the server holds %s, which is none of %s", got, datasets)
+	}
+}
+
+// survivesCrash holds that a live load, or its undo, is on disk when the run ends.
+func (s *scene) survivesCrash(t *testing.T, want picture) {
+	t.Helper()
+	if s.play.runbook != restoreLive {
+		return
+	}
+	s.server.Kill(t)
+	s.server.Start(t)
+	if diff := s.look(t).differs(want); diff != "" {
+		t.Errorf("after a crash of the server:\n%s", diff)
 	}
 }
 

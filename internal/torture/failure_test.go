@@ -95,6 +95,7 @@ func fail(t *testing.T, p play, n int, fault error) {
 	if diff := s.look(t).differs(s.before); diff != "" {
 		t.Errorf("after the roll-back:\n%s", diff)
 	}
+	s.survivesCrash(t, s.before)
 }
 
 // TestUndoFails makes a change fail, and then each change of the roll-back in
@@ -156,4 +157,5 @@ func failUndo(t *testing.T, p play, first, second int) {
 	if diff := s.look(t).differs(s.before); diff != "" {
 		t.Errorf("after the second roll-back:\n%s", diff)
 	}
+	s.survivesCrash(t, s.before)
 }

@@ -41,7 +41,7 @@ func TestAnyRunbook(t *testing.T) {
 		}
 		done := w.run(t, source)
 		after := w.tree(t)
-		w.matches(t, done, plan)
+		matches(t, done, plan)
 		w.rollBack(t, source, before)
 
 		w.killed(t, source, rapid.IntRange(1, w.moments).Draw(t, "killed at"))
@@ -237,9 +237,12 @@ func (w *world) run(t *rapid.T, source string) *runbook.RunDetail {
 }
 
 // matches holds the changes of a run against its plan, one to one.
-func (w *world) matches(t *rapid.T, d *runbook.RunDetail, p *runbook.Plan) {
+func matches(t *rapid.T, d *runbook.RunDetail, p *runbook.Plan) {
 	var planned, done []string
 	for _, s := range p.Steps {
+		if s.Undecided != "" {
+			return // what comes after is for the run to tell
+		}
 		for _, c := range s.Changes {
 			planned = append(planned, fmt.Sprint(s.Address, c))
 		}

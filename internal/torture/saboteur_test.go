@@ -102,11 +102,15 @@ type sabotagedInstance struct {
 // around leaves a change to the server half way by beginning it and not waiting
 // for its end.
 func (i *sabotagedInstance) around(what string, do func() error) error {
-	half := func() {
+	return i.saboteur.around(what, begun(do), do)
+}
+
+// begun begins a change and comes back somewhere in its middle.
+func begun(do func() error) func() {
+	return func() {
 		go func() { _ = do() }()
-		time.Sleep(3 * time.Millisecond) // somewhere in the middle; where does not matter
+		time.Sleep(3 * time.Millisecond) // where does not matter
 	}
-	return i.saboteur.around(what, half, do)
 }
 
 func (i *sabotagedInstance) Start(ctx context.Context) error {
@@ -127,4 +131,39 @@ func (i *sabotagedInstance) RewriteAOF(ctx context.Context) error {
 
 func (i *sabotagedInstance) SetOption(ctx context.Context, name, value string) error {
 	return i.around(fmt.Sprintf("set %s %s", name, value), func() error { return i.Instance.SetOption(ctx, name, value) })
+}
+
+func (i *sabotagedInstance) FetchDump(ctx context.Context, to string, a host.Attr) (f host.Fetched, err error) {
+	err = i.around("fetch", func() (err error) {
+		f, err = i.Instance.FetchDump(ctx, to, a)
+		return err
+	})
+	return f, err
+}
+
+// A load has a second middle: the server is a replica and takes the dataset.
+func (i *sabotagedInstance) LoadDataset(ctx context.Context, l host.Load) error {
+	do := func() error { return i.Instance.LoadDataset(ctx, l) }
+	taking := func() {
+		ended := make(chan struct{})
+		go func() { _ = do(); close(ended) }()
+		for {
+			if info, err := i.Info(ctx); err == nil && info["role"] == "slave" {
+				return
+			}
+			select {
+			case <-ended: // too quick to be seen
+				return
+			case <-time.After(time.Millisecond):
+			}
+		}
+	}
+	return i.around("load", func() error {
+		i.saboteur.inside("load that the server takes", taking)
+		return do()
+	})
+}
+
+func (i *sabotagedInstance) EndLoad(ctx context.Context, l host.Load, options map[string]string) error {
+	return i.around("end-load", func() error { return i.Instance.EndLoad(ctx, l, options) })
 }

@@ -8,3 +8,6 @@ const stride = 23
 
 // randomRunbooks is how many random runbooks are tried.
 const randomRunbooks = "150"
+
+// randomServerRunbooks is how many are tried on each kind of server.
+const randomServerRunbooks = "4"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -30,7 +31,11 @@ var plays = []play{
 	{"backup.hcl", false}, {"backup.hcl", true},
 	{"restore.hcl", false}, {"restore.hcl", true},
 	{"restore-tutorial.hcl", false}, {"restore-tutorial.hcl", true},
+	{restoreLive, false}, {restoreLive, true},
 }
+
+// restoreLive is the one that changes the data of a server that serves on.
+const restoreLive = "restore-live.hcl"
 
 func (p play) String() string {
 	if p.aof {
@@ -53,15 +58,19 @@ type picture struct {
 	data   string   // digest of all keys
 	config string   // redis.conf
 	aof    string   // appendonly of the running server
+	load   string   // its role, and the options that a live load changes
 	files  []string // names in the data directory, set-aside ones left out
 }
 
 // stage starts a server with two keys, backs it up and loses one of the keys.
 func stage(t *testing.T, p play) *scene {
 	t.Helper()
-	opts := []redistest.Option{redistest.WithConf("databases 4")}
+	opts := []redistest.Option{redistest.WithConf("databases 4", "hz 100", "repl-diskless-sync-delay 0")}
 	if p.aof {
 		opts = append(opts, redistest.WithAOF())
+	}
+	if p.runbook == restoreLive { // slow enough to be seen loading
+		opts = append(opts, redistest.WithConf("key-load-delay 10000", "loading-process-events-interval-bytes 1024"))
 	}
 	s := &scene{play: p, server: redistest.New(t, opts...)}
 	s.state = filepath.Join(s.server.Dir, "state")
@@ -83,14 +92,19 @@ func stage(t *testing.T, p play) *scene {
 	}
 	s.server.Do(t, "DEL", "shapes:triangles")
 	s.server.Do(t, "SET", "shapes:circles", "no sides")
+	if p.runbook == restoreLive {
+		s.server.Do(t, "SAVE") // so that a crash shows whether what is held is on disk too
+	}
 	s.before = s.look(t)
 	return s
 }
 
-// look takes a picture of the scene; the server must serve.
+// look takes a picture of the scene; the server must serve, and take a write.
 func (s *scene) look(t *testing.T) picture {
 	t.Helper()
 	s.server.Await(t)
+	s.server.Do(t, "SET", "canary", "sings")
+	s.server.Do(t, "DEL", "canary")
 	config, err := os.ReadFile(s.server.Conf)
 	if err != nil {
 		t.Fatal(err)
@@ -103,8 +117,23 @@ func (s *scene) look(t *testing.T) picture {
 		data:   redistest.Digest(t, s.server.Client(t)),
 		config: strings.NewReplacer(s.server.Dir, "DIR", fmt.Sprint("port ", s.server.Port), "port PORT").Replace(string(config)),
 		aof:    aof["appendonly"],
+		load:   s.loadOptions(t),
 		files:  s.files(t),
 	}
+}
+
+func (s *scene) loadOptions(t *testing.T) string {
+	t.Helper()
+	lines := []string{s.role(t)}
+	for _, name := range slices.Sorted(maps.Keys(host.LoadOptions())) {
+		lines = append(lines, fmt.Sprint(s.server.Do(t, "CONFIG", "GET", name)))
+	}
+	return strings.Join(lines, " ")
+}
+
+func (s *scene) role(t *testing.T) string {
+	t.Helper()
+	return s.server.Do(t, "ROLE").([]any)[0].(string)
 }
 
 // backupTime is the part of a backup's name that differs from run to run.
@@ -132,7 +161,7 @@ func (s *scene) files(t *testing.T) (names []string) {
 func (p picture) differs(want picture) string {
 	var b strings.Builder
 	for _, x := range []struct{ what, got, want string }{
-		{"data", p.data, want.data}, {"config", p.config, want.config}, {"appendonly", p.aof, want.aof},
+		{"data", p.data, want.data}, {"config", p.config, want.config}, {"appendonly", p.aof, want.aof}, {"load", p.load, want.load},
 		{"files", fmt.Sprint(p.files), fmt.Sprint(want.files)},
 	} {
 		if x.got != x.want {
@@ -146,29 +175,35 @@ func (p picture) differs(want picture) string {
 type order struct {
 	Verb           string // run, resume, rollback
 	Runbook, State string
-	Socket, Conf   string
-	Backup         string
-	Backups        string
+	Variables      map[string]string
 	Kill           int    // the moment at which the process kills itself, from 1; 0: never
 	Report         string // file for the moments that came, one a line
 }
 
 func (s *scene) order(verb string) order {
-	return order{
-		Verb: verb, Runbook: s.play.runbook, State: s.state,
-		Socket: s.server.Socket, Conf: s.server.Conf, Backup: s.backup,
-		Backups: filepath.Join(s.server.Dir, "backups"),
+	path := s.play.runbook
+	if !filepath.IsAbs(path) {
+		path = filepath.Join("..", "..", "runbooks", path)
 	}
+	return order{Verb: verb, Runbook: path, State: s.state, Variables: s.variables()}
 }
 
-func (o order) variables() map[string]string {
-	process, _ := json.Marshal([]string{"redis-server", o.Conf}) // strings always encode
-	v := map[string]string{"address": "unix://" + o.Socket, "process": string(process)}
-	if o.Runbook == "backup.hcl" {
-		v["directory"] = o.Backups
+// variables are what the play's runbook asks for.
+func (s *scene) variables() map[string]string {
+	process, _ := json.Marshal([]string{"redis-server", s.server.Conf}) // strings always encode
+	v := map[string]string{"address": "unix://" + s.server.Socket, "process": string(process)}
+	backups := filepath.Join(s.server.Dir, "backups")
+	switch {
+	case s.backup == "": // a runbook of no use for one
 		return v
+	case s.play.runbook == "backup.hcl":
+		v["directory"] = backups
+		return v
+	case s.play.runbook == restoreLive:
+		delete(v, "process")
+		v["snapshot"] = filepath.Join(backups, "before.rdb")
 	}
-	v["backup"], v["key"], v["value"] = o.Backup, "shapes:triangles", "3 sides"
+	v["backup"], v["key"], v["value"] = s.backup, "shapes:triangles", "3 sides"
 	return v
 }
 
@@ -194,32 +229,17 @@ func (o order) engine(sabotage *saboteur, observe func(runbook.Event)) (*runbook
 
 // obey does what the order says.
 func (o order) obey(ctx context.Context, e *runbook.Engine) (*runbook.Outcome, error) {
-	in := runbook.Inputs{Environment: runbook.Environment{Getenv: e.Getenv, Now: time.Now()}}
 	if o.Verb != "run" {
 		id, err := e.Store.Find("")
 		if err != nil {
 			return nil, err
 		}
 		if o.Verb == "resume" {
-			return e.Resume(ctx, id, in)
+			return e.Resume(ctx, id, inputs(e))
 		}
-		return e.RollBack(ctx, id, "", in)
+		return e.RollBack(ctx, id, "", inputs(e))
 	}
-	path := filepath.Join("..", "..", "runbooks", o.Runbook)
-	src, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	r, diags := runbook.Load(path, src, e.Kinds)
-	if diags.HasErrors() {
-		return nil, diags
-	}
-	in.Given = o.variables()
-	vars, diags := r.Resolve(in)
-	if diags.HasErrors() {
-		return nil, diags
-	}
-	p, err := e.Plan(ctx, r, vars)
+	r, vars, p, err := o.plan(ctx, e)
 	if err != nil {
 		return nil, err
 	}
@@ -227,4 +247,27 @@ func (o order) obey(ctx context.Context, e *runbook.Engine) (*runbook.Outcome, e
 		return nil, fmt.Errorf("plan: %s: %s", f.Address, f.Failure)
 	}
 	return e.Run(ctx, r, vars, p)
+}
+
+func inputs(e *runbook.Engine) runbook.Inputs {
+	return runbook.Inputs{Environment: runbook.Environment{Getenv: e.Getenv, Now: time.Now()}}
+}
+
+func (o order) plan(ctx context.Context, e *runbook.Engine) (*runbook.Runbook, runbook.Variables, *runbook.Plan, error) {
+	src, err := os.ReadFile(o.Runbook)
+	if err != nil {
+		return nil, runbook.Variables{}, nil, err
+	}
+	r, diags := runbook.Load(o.Runbook, src, e.Kinds)
+	if diags.HasErrors() {
+		return nil, runbook.Variables{}, nil, diags
+	}
+	in := inputs(e)
+	in.Given = o.Variables
+	vars, diags := r.Resolve(in)
+	if diags.HasErrors() {
+		return nil, runbook.Variables{}, nil, diags
+	}
+	p, err := e.Plan(ctx, r, vars)
+	return r, vars, p, err
 }
