@@ -22,7 +22,7 @@ type Machine interface {
 // through its fields.
 type Engine struct {
 	Kinds   Kinds
-	Store   *journal.Store
+	Store   *journal.Store // may be nil for Plan
 	Connect func([]host.ServerConfig) (Machine, error)
 	Actor   journal.Actor
 	Now     func() time.Time

@@ -27,7 +27,9 @@ type Plan struct {
 	Variables map[string]json.RawMessage `json:"variables,omitempty"`
 	Servers   []PlannedServer            `json:"servers,omitempty"`
 	Steps     []PlannedStep              `json:"steps"`
-	Digest    string                     `json:"digest"` // over all but id and created
+	Outages   []Outage                   `json:"outages,omitempty"`
+	LoadRate  *LoadRate                  `json:"load_rate,omitempty"` // for the outages; nil when there are none
+	Digest    string                     `json:"digest"`              // over all but id, created and load_rate
 }
 
 // A PlannedServer is a redis block and what it exported when the plan was made.
@@ -89,7 +91,7 @@ func (p *Plan) PointOfNoReturn() string {
 // the machine.
 func (p *Plan) digest() (string, error) {
 	covered := *p
-	covered.ID, covered.Created, covered.Digest = "", time.Time{}, ""
+	covered.ID, covered.Created, covered.LoadRate, covered.Digest = "", time.Time{}, nil, ""
 	raw, err := json.Marshal(covered)
 	if err != nil {
 		return "", fmt.Errorf("digest plan: %w", err)

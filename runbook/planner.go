@@ -41,7 +41,7 @@ func (s *session) plan(ctx context.Context, now time.Time, id string) (*Plan, er
 	}
 	picture := preview.New(s.machine, preview.Options{Now: now})
 	for _, b := range s.runbook.Steps {
-		step, err := s.planStep(ctx, picture, b)
+		step, err := s.planStep(ctx, p, picture, b)
 		if err != nil {
 			return nil, err
 		}
@@ -50,11 +50,15 @@ func (s *session) plan(ctx context.Context, now time.Time, id string) (*Plan, er
 			break
 		}
 	}
+	if len(p.Outages) > 0 {
+		rate := s.engine.loadRate()
+		p.LoadRate = &rate
+	}
 	p.Digest, err = p.digest()
 	return p, err
 }
 
-func (s *session) planStep(ctx context.Context, picture *preview.Picture, b *StepBlock) (PlannedStep, error) {
+func (s *session) planStep(ctx context.Context, p *Plan, picture *preview.Picture, b *StepBlock) (PlannedStep, error) {
 	planned := PlannedStep{Address: b.Address()}
 	call, diags := s.scope.Step(b)
 	if err := s.runbook.failOn(diags); err != nil {
@@ -71,7 +75,7 @@ func (s *session) planStep(ctx context.Context, picture *preview.Picture, b *Ste
 		planned.Undecided = "whether it runs depends on an earlier step"
 	}
 	picture.At(b.Label())
-	h := &plannerHost{Picture: picture, redis: call.Redis, step: &planned}
+	h := &plannerHost{Picture: picture, redis: call.Redis, plan: p, step: &planned}
 	outputs, err := call.Step.Run(ctx, h)
 	planned.Warnings = append(planned.Warnings, picture.Warnings()...)
 	switch {
@@ -102,6 +106,7 @@ func undecided(err error) string {
 type plannerHost struct {
 	*preview.Picture
 	redis string
+	plan  *Plan
 	step  *PlannedStep
 }
 
@@ -121,7 +126,11 @@ func (h *plannerHost) Apply(ctx context.Context, e effect.Effect) error {
 	}
 	h.step.Effects = append(h.step.Effects, enc)
 	h.step.Changes = append(h.step.Changes, e.Change())
-	return e.Do(ctx, h.Picture)
+	err = e.Do(ctx, h.Picture)
+	if err == nil || errors.Is(err, host.ErrUnknown) {
+		h.plan.follow(h.step.Address, e, h.Picture)
+	}
+	return err
 }
 
 // identified encodes an effect's arguments alone: what Prepare read of the

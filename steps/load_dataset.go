@@ -109,15 +109,11 @@ func (l *loadDataset) checkServer(ctx context.Context, h runbook.Host, s host.Se
 	return err
 }
 
-// loadRate is what a server loads in a second, in bytes of the dump: a cautious
-// number, 150 to 250 MB were measured.
-const loadRate = 150e6
-
 // foretell says what clients will notice, and for how long.
 func (l *loadDataset) foretell(h runbook.Host, d host.Description, sum *rdb.Summary) {
 	about := "while it loads"
 	if sum != nil {
-		about = fmt.Sprintf("for about %s", time.Duration(1+float64(sum.Size)/loadRate)*time.Second)
+		about = "for about " + (time.Second + runbook.AssumedLoadRate.Duration(sum.Size)).Truncate(time.Second).String()
 	}
 	if d.MultiPart { // 7.0 brought both
 		h.Note("readers are served throughout; writers get READONLY %s", about)

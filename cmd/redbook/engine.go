@@ -24,9 +24,15 @@ func (w *world) engine(observe func(runbook.Event), stop <-chan struct{}) (*runb
 	return e, nil
 }
 
-// planner is an engine that only plans and keeps nothing.
+// planner is an engine that only plans and keeps nothing. It knows the earlier
+// runs, where there are some that this user may read.
 func (w *world) planner() *runbook.Engine {
+	var store *journal.Store
+	if w.hasState() {
+		store, _ = journal.Open(w.stateDirectory()) // a plan can do without
+	}
 	return &runbook.Engine{
+		Store:   store,
 		Kinds:   steps.All(),
 		Connect: connect,
 		Actor:   w.actor(),
@@ -58,7 +64,7 @@ func (w *world) stateDirectory() string {
 
 // hasState tells whether there may be runs. A plan looks, and makes nothing.
 func (w *world) hasState() bool {
-	_, err := os.Stat(w.stateDirectory())
+	_, err := os.Stat(filepath.Join(w.stateDirectory(), "runs"))
 	return err == nil
 }
 

@@ -26,6 +26,9 @@ func (t *textView) plan(p *runbook.Plan) {
 		t.wrapped("", t.bold(t.red("This plan fails at "+label(f.Address)+". Nothing was touched.")))
 		return
 	}
+	for _, o := range p.Outages {
+		t.wrapped("", outageText(o, *p.LoadRate))
+	}
 	t.wrapped("", summaryOf(p))
 }
 
