@@ -26,9 +26,13 @@ func (f *variableFlags) register(c *cobra.Command) {
 
 // inputs collects what the person gave.
 func (f *variableFlags) inputs(w *world) (runbook.Inputs, error) {
+	getenv, err := w.environment()
 	in := runbook.Inputs{
 		Given:       map[string]string{},
-		Environment: runbook.Environment{Getenv: w.getenv, Now: time.Now()},
+		Environment: runbook.Environment{Getenv: getenv, Now: time.Now()},
+	}
+	if err != nil {
+		return in, err
 	}
 	for _, v := range f.vars {
 		name, value, ok := strings.Cut(v, "=")

@@ -51,7 +51,7 @@ func newRoot(w *world) *cobra.Command {
 		"where journals are kept (root: /var/lib/redbook; else the XDG state directory)")
 	root.AddCommand(
 		newValidate(w), newFmt(w), newPlan(w), newRun(w), newResume(w), newRollback(w),
-		newRuns(w), newInspect(w), newInit(w), newSteps(w), newVersion(w),
+		newRuns(w), newSchedule(w), newInspect(w), newInit(w), newSteps(w), newVersion(w),
 	)
 	root.SuggestionsMinimumDistance = 2
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages |", "FlagUsagesWrapped 80 |"))

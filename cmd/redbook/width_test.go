@@ -14,9 +14,12 @@ import (
 
 // tooLong finds a line that is wider than 80 columns, "" when there is none. A
 // line may be when it cannot be broken: it is one word behind a mark, a command
-// to copy, a value, a line of JSON or one of a script for a shell.
+// to copy, a value, a line of JSON, of a unit or of a script for a shell.
 func tooLong(text string) string {
 	if strings.HasPrefix(text, "{\n") || strings.HasPrefix(text, "[\n") || strings.HasPrefix(text, "# bash completion") {
+		return ""
+	}
+	if strings.HasSuffix(text, "\nNothing was written.\n") { // files as systemd and cron want them
 		return ""
 	}
 	text, _, _ = strings.Cut(text, "\nExample\n") // a runbook as its author broke it
