@@ -42,9 +42,12 @@ lint: $(BIN)/golangci-lint
 $(BIN)/golangci-lint: .ci/tools/go.mod .ci/tools/go.sum
 	cd .ci/tools && $(GO) build -o $(CURDIR)/$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
+# What speed is worth measuring; writes docs/performance.md and its picture. A machine that does nothing else
+# needs about five minutes and 4 GB of memory.
 bench:
 	@.ci/need redis-server
-	$(GO) test -run '^$$' -bench . -benchtime 1x ./...
+	$(GO) test -run '^$$' -bench . -benchtime 1x $$(grep -rl --include=*_test.go '^func Benchmark' . | xargs -n1 dirname | sort -u | grep -v internal/bench)
+	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m -v ./internal/bench -report $(CURDIR)/docs
 
 # Each fuzz target for so many inputs, or for a time such as 10m; a finding is written below testdata/fuzz.
 FUZZTIME ?= 2000x
