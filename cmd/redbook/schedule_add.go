@@ -50,7 +50,7 @@ func (w *world) addTimer(ctx context.Context, s *scheduledRun, o *scheduleOption
 		v.wouldWrite(files)
 		return nil
 	}
-	if err := w.notScheduledBy(ctx, s.meta.Name, bySystemd); err != nil {
+	if err := w.notScheduledBy(ctx, s.meta.Name, bySystemd, false); err != nil {
 		return err
 	}
 	if err := s.makeState(); err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"strings"
 	"time"
@@ -46,7 +47,7 @@ func (w *world) addCron(ctx context.Context, s *scheduledRun, o *scheduleOptions
 		v.wouldWrite([]*scheduleFile{f})
 		return nil
 	}
-	if err := w.notScheduledBy(ctx, s.meta.Name, byCron); err != nil {
+	if err := w.notScheduledBy(ctx, s.meta.Name, byCron, os.Geteuid() != 0); err != nil {
 		return err
 	}
 	if f.changes() {
@@ -71,7 +72,12 @@ func writeCronFile(f *scheduleFile) error {
 }
 
 // userCrontab is how messages name the crontab that crontab(1) keeps for this user.
-func userCrontab() string { return fmt.Sprintf("the crontab of user id %d", os.Geteuid()) }
+func userCrontab() string {
+	if u, err := user.Current(); err == nil {
+		return "the crontab of " + u.Username
+	}
+	return fmt.Sprintf("the crontab of user id %d", os.Geteuid())
+}
 
 // readCrontab asks crontab(1), which answers a user who has none with an error.
 func readCrontab(ctx context.Context) (schedule.UserCrontab, error) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -99,6 +100,9 @@ func (w *world) findSchedule(ctx context.Context, which string) (*scheduled, err
 	if len(named) == 0 {
 		named = running
 	}
+	if at := slices.IndexFunc(named, func(s *scheduled) bool { return s.own }); at >= 0 && len(named) > 1 && named[at].Name == which {
+		named = named[at : at+1] // root may have one of that name too
+	}
 	switch len(named) {
 	case 0:
 		return nil, fmt.Errorf("there is no schedule %s, by name or by runbook: redbook schedule list shows those that are there", which)
@@ -108,15 +112,15 @@ func (w *world) findSchedule(ctx context.Context, which string) (*scheduled, err
 	return nil, fmt.Errorf("several schedules run %s: name one of %s", which, strings.Join(names, ", "))
 }
 
-// notScheduledBy refuses a name that the other of systemd and cron has: the runbook would
-// run twice.
-func (w *world) notScheduledBy(ctx context.Context, name, by string) error {
+// notScheduledBy refuses a name that is taken elsewhere than where the schedule is to be: the
+// runbook might run twice, and the name would mean two.
+func (w *world) notScheduledBy(ctx context.Context, name, by string, own bool) error {
 	list, err := w.scheduleFiles(ctx)
 	if err != nil {
 		return err
 	}
 	for _, s := range list {
-		if s.Name == name && s.By != by {
+		if s.Name == name && (s.By != by || s.own != own) {
 			return fmt.Errorf("the schedule %s is there already, by %s (%s): take it away first: redbook schedule remove %s",
 				name, s.By, strings.Join(s.Files, ", "), shellQuote(name))
 		}

@@ -122,6 +122,8 @@ func written(e effect.Effect, c effect.Change) (paths []string, known bool) {
 		return []string{e.Path}, true
 	case *effect.EditConfig:
 		return []string{c.Target}, true // the file among the includes
+	case *effect.BuildAOF:
+		return []string{e.To}, true
 	case *effect.FetchDump:
 		return []string{e.To}, true
 	case *effect.LoadDataset:

@@ -21,6 +21,7 @@ type unitBus interface {
 	DisableUnitFilesContext(ctx context.Context, files []string, runtime bool) ([]dbus.DisableUnitFileChange, error)
 	RestartUnitContext(ctx context.Context, name, mode string, result chan<- string) (int, error)
 	StopUnitContext(ctx context.Context, name, mode string, result chan<- string) (int, error)
+	ResetFailedUnitContext(ctx context.Context, name string) error
 	GetAllPropertiesContext(ctx context.Context, unit string) (map[string]any, error)
 	Close()
 }
@@ -196,6 +197,8 @@ func (t *timers) remove(ctx context.Context, name string, files []*scheduleFile)
 	if err := t.bus.ReloadContext(ctx); err != nil {
 		return fmt.Errorf("reload systemd: %w", err)
 	}
+	// A service that failed would stay in systemd's list; one that did not is not known any more.
+	_ = t.bus.ResetFailedUnitContext(ctx, schedule.ServiceName(name))
 	return nil
 }
 

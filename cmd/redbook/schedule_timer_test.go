@@ -73,6 +73,10 @@ func (b *fakeBus) StopUnitContext(_ context.Context, name, _ string, result chan
 	return b.job("stop", name, result)
 }
 
+func (b *fakeBus) ResetFailedUnitContext(_ context.Context, name string) error {
+	return b.call("reset", name)
+}
+
 func (b *fakeBus) job(what, name string, result chan<- string) (int, error) {
 	if err := b.call(what, name); err != nil {
 		return 0, err

@@ -123,7 +123,7 @@ func (s *server) exposure(t *testing.T, unit string) string {
 // leftOver lists what a schedule left on the host.
 func (s *server) leftOver(t *testing.T) string {
 	t.Helper()
-	return s.must(t, "sh", "-c", "find /etc/systemd/system /etc/cron.d /var/lib/systemd/timers -name '*redbook*'; systemctl list-timers --all --no-legend 'redbook*'")
+	return s.must(t, "sh", "-c", "find /etc/systemd/system /etc/cron.d /var/lib/systemd/timers -name '*redbook*'; systemctl list-units --all --no-legend 'redbook*'")
 }
 
 // unitOf is the service of a schedule that list shows.
@@ -302,11 +302,14 @@ func sandboxedIncrements() scenario {
 	return scenario{"scheduled backup-increments.hcl", setup{aof: true}, "exit 0, success 0, an increment, exit 0, nothing left", func(t *testing.T, s *server) string {
 		s.start(t)
 		s.fill(t)
-		o := s.add(t, "/etc/redbook/backup-increments.hcl", "--calendar", "yearly")
+		o := s.add(t, "/etc/redbook/backup-increments.hcl", "--calendar", "yearly", "--state-dir", "/root/books")
 		got := fmt.Sprintf("exit %d, ", o.code) + s.runNow(t, "backup-increments")
 		s.measured = s.exposure(t, "redbook-backup-increments.service")
 		if strings.Contains(s.must(t, "rdiff-backup", "--list-increments", "/var/backups/redis-increments"), "mirror") {
 			got += "an increment"
+		}
+		if l := s.listed(t)[0]; l.Result != "done" || l.Run == "" {
+			got += fmt.Sprintf(", listed as %+v", l)
 		}
 		return got + ", " + s.taken(t, "backup-increments")
 	}}

@@ -67,12 +67,13 @@ func checkPath(path string) error {
 	return nil
 }
 
-// listedPath writes a path into a setting that takes several, such as ReadWritePaths=.
-func listedPath(path string) (string, error) {
+// writablePath writes a path for ReadWritePaths=. The dash has systemd pass over one that is
+// not there: the command says more of that than systemd would.
+func writablePath(path string) (string, error) {
 	if err := checkPath(path); err != nil {
 		return "", err
 	}
-	quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`, `%`, `%%`).Replace(path)
+	quoted := "-" + strings.NewReplacer(`\`, `\\`, `"`, `\"`, `%`, `%%`).Replace(path)
 	if strings.ContainsAny(path, ` '"\`) {
 		quoted = `"` + quoted + `"`
 	}

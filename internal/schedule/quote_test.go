@@ -38,20 +38,20 @@ func TestCommandLineRefuses(t *testing.T) {
 }
 
 func TestPaths(t *testing.T) {
-	for path, want := range map[string]struct{ listed, last string }{
-		"/srv/backups":    {"/srv/backups", "/srv/backups"},
-		"/srv/a b":        {`"/srv/a b"`, "/srv/a b"},
-		`/srv/%h "q"\x`:   {`"/srv/%%h \"q\"\\x"`, `/srv/%%h "q"\x`},
-		"/srv/it's":       {`"/srv/it's"`, "/srv/it's"},
-		"/srv/été":        {"/srv/été", "/srv/été"},
+	for path, want := range map[string]struct{ writable, last string }{
+		"/srv/backups":    {"-/srv/backups", "/srv/backups"},
+		"/srv/a b":        {`"-/srv/a b"`, "/srv/a b"},
+		`/srv/%h "q"\x`:   {`"-/srv/%%h \"q\"\\x"`, `/srv/%%h "q"\x`},
+		"/srv/it's":       {`"-/srv/it's"`, "/srv/it's"},
+		"/srv/été":        {"-/srv/été", "/srv/été"},
 		"relative":        {},
 		"/line\nbreak":    {},
 		"/bytes/\xff":     {},
-		"/srv/$x/${HOME}": {"/srv/$x/${HOME}", "/srv/$x/${HOME}"},
+		"/srv/$x/${HOME}": {"-/srv/$x/${HOME}", "/srv/$x/${HOME}"},
 	} {
-		listed, err := listedPath(path)
-		if listed != want.listed || (err == nil) != (want.listed != "") {
-			t.Errorf("%q in a list: got %s, %v, want %s", path, listed, err, want.listed)
+		writable, err := writablePath(path)
+		if writable != want.writable || (err == nil) != (want.writable != "") {
+			t.Errorf("%q in a list: got %s, %v, want %s", path, writable, err, want.writable)
 		}
 		last, err := lastPath(path)
 		if last != want.last || (err == nil) != (want.last != "") {

@@ -167,7 +167,7 @@ func (b Sandbox) writeFiles(s *settings) {
 		s.set("ProtectHome", "read-only")
 	}
 	for _, dir := range slices.Compact(slices.Sorted(slices.Values(b.Writable))) {
-		path, err := listedPath(dir)
+		path, err := writablePath(dir)
 		s.checked("ReadWritePaths", path, err)
 	}
 	if !b.SharedTmp {
