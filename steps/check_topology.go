@@ -49,10 +49,11 @@ func (c *checkTopology) Check() error {
 }
 
 func (c *checkTopology) Run(ctx context.Context, h runbook.Host) (any, error) {
-	s, err := server(h)
+	s, d, err := description(ctx, h)
 	if err != nil {
 		return nil, err
 	}
+	noteUntold(h, d)
 	t, err := s.Topology(ctx)
 	if err != nil {
 		return nil, err

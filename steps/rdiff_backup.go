@@ -109,6 +109,7 @@ func (b *rdiffBackup) putTogether(ctx context.Context, h runbook.Host) error {
 	if err != nil {
 		return err
 	}
+	noteUntold(h, d)
 	before := "0"
 	if d.AppendOnly {
 		if before, err = s.Option(ctx, rewritePercentage); err != nil {

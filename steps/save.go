@@ -33,6 +33,7 @@ func (s *save) Run(ctx context.Context, h runbook.Host) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	noteUntold(h, d)
 	if err := h.Apply(ctx, &effect.Save{Redis: h.Redis(), Background: s.Background}); err != nil {
 		return nil, err
 	}

@@ -34,6 +34,7 @@ type Server struct {
 
 	binary string
 	lines  []string
+	user   *syscall.Credential // nil: that of the test
 
 	mu     sync.Mutex
 	exited chan struct{} // closed when the child of the last Start is gone
@@ -59,6 +60,11 @@ func WithPassword(password string) Option {
 // WithConf adds lines to the end of redis.conf.
 func WithConf(lines ...string) Option {
 	return func(s *Server) { s.lines = append(s.lines, lines...) }
+}
+
+// WithUser has the server run as another user, who owns all its files. Only root can.
+func WithUser(uid, gid int) Option {
+	return func(s *Server) { s.user = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)} }
 }
 
 // New makes the directory and the configuration file of a server; Start starts it. When the test
@@ -93,7 +99,19 @@ func New(t testing.TB, opts ...Option) *Server {
 	if err := os.WriteFile(s.Conf, s.config(), 0o640); err != nil {
 		t.Fatal(err)
 	}
+	for _, path := range []string{s.Dir, s.Data, s.Conf} {
+		if err := s.giveAway(path); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return s
+}
+
+func (s *Server) giveAway(path string) error {
+	if s.user == nil {
+		return nil
+	}
+	return os.Lchown(path, int(s.user.Uid), int(s.user.Gid))
 }
 
 func (s *Server) config() []byte {
@@ -147,10 +165,13 @@ func (s *Server) spawn() (exited chan struct{}, err error) {
 		return nil, err
 	}
 	defer out.Close()
+	if err := s.giveAway(s.LogFile); err != nil {
+		return nil, err
+	}
 	cmd := exec.Command(s.binary, s.Conf)
 	cmd.Dir = s.Dir
 	cmd.Stdout, cmd.Stderr = out, out
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: s.user}
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}

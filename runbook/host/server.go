@@ -34,7 +34,7 @@ type Instance interface {
 	// Stop returns when the main process is gone.
 	Stop(ctx context.Context) error
 	// Save writes the dump and returns when it is complete: SAVE, or BGSAVE
-	// awaited by LASTSAVE, rdb_bgsave_in_progress and rdb_last_bgsave_status.
+	// awaited by rdb_last_save_time (LASTSAVE), rdb_bgsave_in_progress and rdb_last_bgsave_status.
 	Save(ctx context.Context, background bool) error
 	// RewriteAOF is BGREWRITEAOF, awaited until it ended well.
 	RewriteAOF(ctx context.Context) error
@@ -82,6 +82,9 @@ type Description struct {
 	Running    bool   `json:"running"    export:"running"     doc:"Whether the server serves when the plan is made"`
 	UID        int    `json:"uid"`
 	GID        int    `json:"gid"`
+	// Untold: the server runs and does not tell its settings (CONFIG GET), so they are
+	// those of its config file.
+	Untold bool `json:"untold,omitempty"`
 }
 
 // A ServerConfig is what a redis block says: how to reach and supervise a server.

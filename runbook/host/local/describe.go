@@ -24,9 +24,10 @@ func (s *server) Describe(ctx context.Context) (host.Description, error) {
 
 func (s *server) describe(ctx context.Context) (host.Description, error) {
 	fields, st, err := s.ask(ctx)
-	down := errors.Is(err, host.ErrDown)
+	down, told := errors.Is(err, host.ErrDown), false
 	switch {
 	case err == nil && st.dir != "":
+		told = true
 	case (err == nil || down) && ctx.Err() == nil:
 		if st, err = s.readSettings(ctx, fields["config_file"]); err != nil && down {
 			err = fmt.Errorf("the server is down, and %w", err)
@@ -40,7 +41,7 @@ func (s *server) describe(ctx context.Context) (host.Description, error) {
 	d := host.Description{
 		Address: s.config.Address, Config: st.config, Dir: st.dir, DBFilename: st.dbFilename, Dump: st.dump(),
 		AppendOnly: st.appendOnly, AOFName: st.appendFile, Databases: st.databases,
-		Running: !down && fields["loading"] != "1",
+		Running: !down && fields["loading"] != "1", Untold: !down && !told,
 	}
 	if down {
 		d.Product, d.Version, err = s.installedVersion(ctx)

@@ -201,6 +201,9 @@ func readSizes(ctx context.Context, c *redis.Client, names []host.KeyName, value
 		if cmd == nil {
 			continue
 		}
+		if forbidden(cmd.Err()) {
+			return nil, cmd.Err() // what may be large is not read blindly
+		}
 		if sizes[i] = cmd.Val(); values[i].Type != "string" {
 			sizes[i] *= element
 		}

@@ -82,12 +82,12 @@ func lastSaveInPast(ctx context.Context, c *redis.Client) (last int64, err error
 		p := c.Pipeline()
 		now := p.Time(ctx)
 		state := p.Info(ctx, "persistence")
-		saved := p.LastSave(ctx)
 		if _, err := p.Exec(ctx); err != nil {
 			return false, err
 		}
-		last = saved.Val()
-		running := parseInfo(state.Val())["rdb_bgsave_in_progress"] != "0"
+		fields := parseInfo(state.Val())
+		last = lastSave(fields)
+		running := fields["rdb_bgsave_in_progress"] != "0"
 		return !running && now.Val().Unix() > last, nil
 	})
 	return last, err
@@ -115,7 +115,13 @@ func whySaveFailed(err error) error {
 		"or no memory to fork: vm.overcommit_memory = 1)", err)
 }
 
-// persistence is what INFO and LASTSAVE say about saves and rewrites.
+// lastSave is what LASTSAVE answers too, in seconds since 1970.
+func lastSave(info map[string]string) int64 {
+	at, _ := strconv.ParseInt(info["rdb_last_save_time"], 10, 64)
+	return at
+}
+
+// persistence is what INFO says about saves and rewrites.
 type persistence struct {
 	saving, rewriting, rewriteScheduled bool
 	saveStatus, rewriteStatus           string
@@ -124,13 +130,10 @@ type persistence struct {
 }
 
 func readPersistence(ctx context.Context, c *redis.Client) (persistence, error) {
-	p := c.Pipeline()
-	saved := p.LastSave(ctx)
-	state := p.Info(ctx, "persistence")
-	if _, err := p.Exec(ctx); err != nil {
+	f, err := info(ctx, c, "persistence")
+	if err != nil {
 		return persistence{}, err
 	}
-	f := parseInfo(state.Val())
 	rewrites, _ := strconv.Atoi(f["aof_rewrites"])
 	return persistence{
 		saving:           f["rdb_bgsave_in_progress"] != "0",
@@ -138,7 +141,7 @@ func readPersistence(ctx context.Context, c *redis.Client) (persistence, error) 
 		rewriteScheduled: f["aof_rewrite_scheduled"] != "0",
 		saveStatus:       f["rdb_last_bgsave_status"],
 		rewriteStatus:    f["aof_last_bgrewrite_status"],
-		lastSave:         saved.Val(),
+		lastSave:         lastSave(f),
 		rewrites:         rewrites,
 	}, nil
 }
