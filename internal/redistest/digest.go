@@ -133,7 +133,8 @@ func valueOf(ctx context.Context, conn *redis.Conn, kind, key string) (any, erro
 	case "stream":
 		return describeStream(ctx, conn, key)
 	default: // a string, a module's type
-		return conn.Dump(ctx, key).Result()
+		dump, err := conn.Dump(ctx, key).Result()
+		return fmt.Sprintf("%x", sha256.Sum256([]byte(dump))), err // quoted, it takes long where it is large
 	}
 }
 
