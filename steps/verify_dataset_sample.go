@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"redbook/internal/ctxio"
 	"redbook/internal/rdb"
 	"redbook/runbook"
 	"redbook/runbook/host"
@@ -33,7 +34,7 @@ func (v *verifyDataset) compareKeys(ctx context.Context, h runbook.Host, c *comp
 	if v.All {
 		visit = &everyKey{compare: func(keys []wantedKey) error { return c.values(ctx, keys) }}
 	}
-	dump, err := readKeys(&cancellable{ctx, f}, h.Now().Add(time.Hour), visit)
+	dump, err := readKeys(ctxio.NewReader(ctx, f), h.Now().Add(time.Hour), visit)
 	var bad *rdb.Error
 	if errors.As(err, &bad) && ctx.Err() == nil {
 		return nil, refuseDump(v.Path, err.Error(), "choose another backup")

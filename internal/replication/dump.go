@@ -7,6 +7,7 @@ import (
 	"hash/maphash"
 	"io"
 
+	"redbook/internal/ctxio"
 	"redbook/internal/rdb"
 )
 
@@ -32,7 +33,7 @@ func Verify(ctx context.Context, file io.ReaderAt) (*Dump, error) {
 	d := &Dump{file: file, seed: maphash.MakeSeed()}
 	pieces := &pieces{dump: d}
 	all := io.NewSectionReader(file, 0, 1<<62)
-	sum, err := rdb.Check(io.TeeReader(&cancellable{ctx, all}, pieces))
+	sum, err := rdb.Check(io.TeeReader(ctxio.NewReader(ctx, all), pieces))
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil {
 			return nil, cause
@@ -96,16 +97,4 @@ func (p *pieces) end() {
 		p.dump.sums = append(p.dump.sums, maphash.Bytes(p.dump.seed, p.piece))
 		p.piece = p.piece[:0]
 	}
-}
-
-type cancellable struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c *cancellable) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
 }

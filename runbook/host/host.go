@@ -23,6 +23,7 @@ var ErrDown = errors.New("redis does not answer")
 // anything; a picture answers from its pending changes first.
 type Reader interface {
 	Files
+	DumpReader
 	// Server returns the Redis server of the redis block name.
 	Server(name string) (Server, error)
 	// Account resolves a user and a group, names or decimal ids; "" keeps -1.

@@ -25,10 +25,11 @@ import (
 // FileMachine is the part of host.Machine that is about files.
 type FileMachine interface {
 	host.Files
+	host.DumpReader
 	host.FileChanger
 }
 
-// Files runs the contract of host.Files and host.FileChanger. open returns a
+// Files runs the contract of host.Files, host.DumpReader and host.FileChanger. open returns a
 // machine that shows the real files of this machine; it is called once for each
 // case, when the case's files are there. What the machine changes is looked at
 // through the machine alone.
@@ -52,6 +53,7 @@ func Files(t *testing.T, open func(t *testing.T) FileMachine) {
 	t.Run("links", func(t *testing.T) { linksIdentity(t, open) })
 	t.Run("two filesystems", func(t *testing.T) { refusesOtherFilesystem(t, open) })
 	t.Run("digest", func(t *testing.T) { digests(t, open) })
+	t.Run("dump", func(t *testing.T) { readsDumps(t, open) })
 }
 
 // plant makes the files of every case.

@@ -61,6 +61,16 @@ func inParent(path string, do func(d *safefs.Dir, name string) error) error {
 	return do(d, name)
 }
 
+// ReadDump implements host.DumpReader.
+func (m *Machine) ReadDump(ctx context.Context, path string) (host.Dump, error) {
+	f, err := m.Open(path)
+	if err != nil {
+		return host.Dump{}, err
+	}
+	defer f.Close()
+	return host.CheckDump(ctx, f)
+}
+
 // Open implements host.Files.
 func (m *Machine) Open(path string) (io.ReadCloser, error) {
 	var f io.ReadCloser

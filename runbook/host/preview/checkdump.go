@@ -13,14 +13,14 @@ import (
 
 // checkDump refuses a dump on which the server would exit, and warns of one
 // that it would load in part.
-func (l *load) checkDump(path string, s *scan) error {
-	if errors.Is(s.damage, rdb.ErrVersion) {
-		return l.refuse(host.TrapNewerRDB, "Restore it to a newer server.", "%s cannot be loaded: %v", path, s.damage)
+func (l *load) checkDump(path string, s *host.Dump) error {
+	if errors.Is(s.Damage, rdb.ErrVersion) {
+		return l.refuse(host.TrapNewerRDB, "Restore it to a newer server.", "%s cannot be loaded: %v", path, s.Damage)
 	}
-	if s.damage != nil {
-		return l.refuse(host.TrapDamagedDump, "Restore another backup.", "%s is not a whole dump: %v", path, s.damage)
+	if s.Damage != nil {
+		return l.refuse(host.TrapDamagedDump, "Restore another backup.", "%s is not a whole dump: %v", path, s.Damage)
 	}
-	return l.checkContent(path, s.summary)
+	return l.checkContent(path, s.Summary)
 }
 
 // checkContent looks at what a whole dump holds.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"redbook/internal/ctxio"
 	"redbook/internal/rdb"
 	"redbook/runbook/host"
 )
@@ -23,11 +24,11 @@ func (s *server) Keyspace(ctx context.Context) (host.Keyspace, error) {
 		return host.Keyspace{Keys: map[int]int64{}, Libraries: []rdb.Library{}}, nil
 	case dataFile:
 		scan, err := s.picture.dumps.scan(ctx, s.data.path, s.data.file)
-		if err != nil || scan.summary == nil {
-			return host.Keyspace{}, errors.Join(err, scan.damage)
+		if err != nil || scan.Summary == nil {
+			return host.Keyspace{}, errors.Join(err, scan.Damage)
 		}
-		k := host.Keyspace{Keys: map[int]int64{}, Libraries: append([]rdb.Library{}, scan.summary.Libraries...)}
-		for _, db := range scan.summary.DBs {
+		k := host.Keyspace{Keys: map[int]int64{}, Libraries: append([]rdb.Library{}, scan.Summary.Libraries...)}
+		for _, db := range scan.Summary.DBs {
 			k.Keys[db.Index] = int64(db.Keys)
 		}
 		return k, nil
@@ -65,7 +66,7 @@ func (s *server) valuesInFile(ctx context.Context, names []host.KeyName) ([]host
 		return nil, err
 	}
 	defer file.Close()
-	r, err := rdb.NewReader(ctxReader{ctx, file})
+	r, err := rdb.NewReader(ctxio.NewReader(ctx, file))
 	if err != nil {
 		return nil, err
 	}

@@ -66,11 +66,11 @@ func (s *server) LoadDataset(ctx context.Context, l host.Load) error {
 }
 
 // checkLoaded refuses a dump that a serving server would not survive.
-func (s *server) checkLoaded(path string, scan *scan, set settings) error {
-	if scan.damage != nil {
-		return s.refuseLoad("Restore another backup.", "%s is not a whole dump: %v", path, scan.damage)
+func (s *server) checkLoaded(path string, scan *host.Dump, set settings) error {
+	if scan.Damage != nil {
+		return s.refuseLoad("Restore another backup.", "%s is not a whole dump: %v", path, scan.Damage)
 	}
-	sum, d := scan.summary, s.base
+	sum, d := scan.Summary, s.base
 	readable, known := sum.ReadableBy(d.Version, d.Product == "valkey")
 	switch {
 	case known && !readable:

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"redbook/internal/aof"
+	"redbook/internal/ctxio"
 	"redbook/internal/rdb"
 	"redbook/runbook/host"
 )
@@ -130,7 +131,7 @@ func (l *load) fromBase(ctx context.Context, p part) (dataset, error) {
 	if err != nil {
 		return dataset{}, err
 	}
-	if scan.isDump {
+	if scan.IsDump {
 		return l.fromFile(ctx, p.path, p.content)
 	}
 	return dataset{kind: dataUnknown, path: p.path, origin: "what the AOF holds"}, nil
@@ -160,11 +161,11 @@ func (l *load) fromSingle(ctx context.Context, path string) (dataset, error) {
 	if err != nil {
 		return dataset{}, err
 	}
-	if scan.isDump && scan.damage == nil {
+	if scan.IsDump && scan.Damage == nil {
 		return l.fromFile(ctx, path, f.content)
 	}
 	unknown := dataset{kind: dataUnknown, path: path, origin: "what the AOF holds"}
-	if !scan.isDump {
+	if !scan.IsDump {
 		return unknown, nil
 	}
 	sum, err := l.preamble(ctx, path, f.content)
@@ -180,7 +181,7 @@ func (l *load) preamble(ctx context.Context, path string, c content) (*rdb.Summa
 		return nil, err
 	}
 	defer r.Close()
-	sum, _, err := rdb.CheckPreamble(ctxReader{ctx, r})
+	sum, _, err := rdb.CheckPreamble(ctxio.NewReader(ctx, r))
 	return sum, err
 }
 

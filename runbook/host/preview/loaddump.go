@@ -83,7 +83,7 @@ func (l *load) meant(ctx context.Context) string {
 	const orElse = " If an empty server is meant, say allow_empty in the start step."
 	for i := len(l.picture.copies) - 1; i >= 0; i-- {
 		c := l.picture.copies[i]
-		if scan, err := l.picture.dumps.scan(ctx, c.path, c.content); err == nil && scan.isDump {
+		if scan, err := l.picture.dumps.scan(ctx, c.path, c.content); err == nil && scan.IsDump {
 			return fmt.Sprintf("A dump was put at %s (%s).", c.path, c.place.by()) + orElse
 		}
 	}

@@ -65,6 +65,19 @@ func (p *Picture) Digest(ctx context.Context, path string) (host.Digest, error) 
 	return p.dumps.digest(ctx, path, f.content)
 }
 
+// ReadDump implements host.DumpReader.
+func (p *Picture) ReadDump(ctx context.Context, path string) (host.Dump, error) {
+	f, err := p.regular("read", path)
+	if err != nil {
+		return host.Dump{}, err
+	}
+	d, err := p.dumps.scan(ctx, path, f.content)
+	if err != nil {
+		return host.Dump{}, err
+	}
+	return *d, nil
+}
+
 // ReadDir implements host.Files.
 func (p *Picture) ReadDir(path string) ([]host.Info, error) {
 	f, err := p.find("readdir", path)

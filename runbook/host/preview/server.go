@@ -166,10 +166,10 @@ func (s *server) addKeyspace(ctx context.Context, info map[string]string) error 
 		return nil
 	}
 	scan, err := s.picture.dumps.scan(ctx, s.data.path, s.data.file)
-	if err != nil || scan.summary == nil {
+	if err != nil || scan.Summary == nil {
 		return err
 	}
-	for _, db := range scan.summary.DBs {
+	for _, db := range scan.Summary.DBs {
 		if db.Expires == 0 {
 			info["db"+strconv.Itoa(db.Index)] = fmt.Sprintf("keys=%d,expires=0,avg_ttl=0", db.Keys)
 		}
