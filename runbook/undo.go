@@ -47,7 +47,7 @@ func (t *track) undoOne(ctx context.Context, m host.Machine, e *entry) (notes []
 	}
 	ctx, cancel := context.WithTimeout(ctx, undoTimeout)
 	defer cancel()
-	record.Notes, err = eff.Undo(ctx, m, effect.Undo{Run: t.id, Made: t.history.made(e)})
+	record.Notes, err = eff.Undo(ctx, m, effect.Undo{Run: t.id, Made: t.history.made(e), Saved: t.history.savedOver(e)})
 	record.Type = journal.Undone
 	if err != nil {
 		record.Type, record.Error = journal.UndoFailed, err.Error()

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"redbook/internal/redistest"
@@ -50,6 +51,7 @@ func TestStopAndStart(t *testing.T) {
 	r := newRedis(t)
 	down := func() { r.Kill(t) }
 	up := func() { r.Start(t) }
+	signal := func() { must(t, syscall.Kill(r.PID(), syscall.SIGTERM)) }
 	for _, tt := range []struct {
 		name      string
 		effect    func() effect.Effect
@@ -59,6 +61,7 @@ func TestStopAndStart(t *testing.T) {
 	}{
 		{"stop never begun", newStop, true, never, nil},
 		{"stop cut off", newStop, true, cut, nil},
+		{"stop cut off before the server acts on it", newStop, true, never, signal},
 		{"stop ended", newStop, true, ended, nil},
 		{"stopped and started by somebody", newStop, true, ended, up},
 		{"died instead of a stop", newStop, true, never, down},
@@ -117,6 +120,32 @@ func TestSetOption(t *testing.T) {
 		t.Errorf("the new AOF stays at its place (%v), notes %q", err, notes)
 	}
 	r.undone(t, set(), ended, func() { r.Stop(t) }) // it reads its config at the next start
+}
+
+// A server that was started since without its AOF, and without all that is in it, must not
+// write that anew.
+func TestUndoSetOptionKeepsAOF(t *testing.T) {
+	r := newRedis(t, redistest.WithAOF(), redistest.WithoutSave())
+	e := &effect.SetOption{Redis: "main", Name: "appendonly", Value: "no"}
+	must(t, e.Prepare(ctx, r.m))
+	must(t, e.Do(ctx, r.m))
+	on, err := os.ReadFile(r.Conf)
+	must(t, err)
+	r.Stop(t)
+	write(t, r.Conf, strings.Replace(string(on), "appendonly yes", "appendonly no", 1))
+	r.Start(t)
+	_, err = reread(t, e).Undo(ctx, r.m, effect.Undo{Run: run})
+	if err == nil || !strings.Contains(err.Error(), "appendonlydir; stop it, start it") {
+		t.Fatalf("undo: %v", err)
+	}
+	write(t, r.Conf, string(on))
+	r.Stop(t)
+	r.Start(t)
+	_, err = reread(t, e).Undo(ctx, r.m, effect.Undo{Run: run})
+	must(t, err)
+	if got := r.Do(t, "GET", "k"); got != "v" {
+		t.Errorf("k is %v", got)
+	}
 }
 
 func TestSaveAndRewrite(t *testing.T) {

@@ -69,10 +69,15 @@ func (e *Rename) Undo(ctx context.Context, m host.Machine, u Undo) (notes []stri
 	if err := errors.Join(errFrom, errTo); err != nil {
 		return nil, fmt.Errorf("undo rename: %w", err)
 	}
-	if fromExists && sameEntry(from, *e.Before) {
+	if fromExists && sameEntry(from, *e.Before) && (!toExists || unchanged(from, *e.Before)) {
 		return nil, settle(ctx, m, e.From, e.To) // never done, or undone already
 	}
-	if !toExists || !sameEntry(to, *e.Before) {
+	saved := u.Saved && !u.Made && e.Before.Kind == host.KindFile
+	if saved && !toExists && fromExists {
+		return nil, settle(ctx, m, e.From, e.To) // what the server saved is back already
+	}
+	saved = saved && toExists && to.Kind == host.KindFile
+	if !toExists || !sameEntry(to, *e.Before) && !saved {
 		return e.undoGone(ctx, m, u, toExists)
 	}
 	if fromExists {
@@ -82,13 +87,20 @@ func (e *Rename) Undo(ctx context.Context, m host.Machine, u Undo) (notes []stri
 		}
 		notes = append(notes, note)
 	}
-	if to.Kind == host.KindFile && (to.Size != e.Before.Size || !to.ModTime.Equal(e.Before.ModTime)) {
+	if to.Kind == host.KindFile && !unchanged(to, *e.Before) {
 		notes = append(notes, fmt.Sprintf("%s was changed after the rename; it is back at %s as it is now", e.To, e.From))
 	}
 	if err := m.Rename(ctx, e.To, e.From); err != nil {
 		return notes, fmt.Errorf("undo rename: %w", err)
 	}
 	return notes, nil
+}
+
+// unchanged tells whether nothing was written since. Where two entries could be the one
+// that was, its inode number alone does not tell: it is used again once Redis has
+// replaced the file.
+func unchanged(now, before host.Info) bool {
+	return now.Size == before.Size && now.ModTime.Equal(before.ModTime)
 }
 
 // undoGone is the undo when what was renamed is no longer at To: Redis has

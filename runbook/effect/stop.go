@@ -3,6 +3,7 @@ package effect
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"redbook/runbook/host"
 )
@@ -34,7 +35,7 @@ func (e *Stop) Undo(ctx context.Context, m host.Machine, _ Undo) ([]string, erro
 	if e.Before.PID == 0 {
 		return nil, nil
 	}
-	now, err := status(ctx, m, e.Redis)
+	now, err := e.settled(ctx, m)
 	if err != nil {
 		return nil, fmt.Errorf("undo stop: %w", err)
 	}
@@ -46,4 +47,22 @@ func (e *Stop) Undo(ctx context.Context, m host.Machine, _ Undo) ([]string, erro
 		return nil, fmt.Errorf("undo stop: %w", err)
 	}
 	return nil, i.Start(ctx)
+}
+
+// settled is the status when the process of before will no longer end of a signal that
+// a Do which was cut off has sent: a server looks at that once in a tenth of a second, or
+// in a second at most (hz), and may then save for long.
+func (e *Stop) settled(ctx context.Context, r host.Reader) (host.Status, error) {
+	for served := 0; ; {
+		now, err := status(ctx, r, e.Redis)
+		if err != nil || now.PID != e.Before.PID || served > 20 {
+			return now, err
+		}
+		if now.Serving {
+			served++
+		}
+		if err := r.Sleep(ctx, 50*time.Millisecond); err != nil {
+			return now, err
+		}
+	}
 }

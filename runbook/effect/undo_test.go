@@ -30,6 +30,7 @@ type undoCase struct {
 	effect    effect.Effect // of paths relative to the directory
 	progress  progress
 	made      bool
+	saved     bool
 	meanwhile func(t *testing.T, dir string)
 	want      map[string]string // changes against the files planted; "-" is gone
 	note      string            // in the notes; "" for none
@@ -162,6 +163,24 @@ var undoCases = []undoCase{
 		name: "renamed file that the run had made replaced", effect: move(), progress: ended, made: true, meanwhile: replaces("moved", "saved over"),
 		want: map[string]string{"source": "-", "moved" + aside: "saved over"}, note: "moved" + aside,
 	},
+	{
+		name: "renamed file that a server saved over", effect: move(), progress: ended, saved: true, meanwhile: replaces("moved", "saved over"),
+		want: map[string]string{"source": "saved over"}, note: "as it is now",
+	},
+	{
+		name: "renamed file that a server saved over, its place taken", effect: move(), progress: ended, saved: true,
+		meanwhile: does(replaces("moved", "saved over"), writes("source", "came after")),
+		want:      map[string]string{"source": "saved over", "source" + aside: "came after"}, note: "as it is now",
+	},
+	{
+		name: "renamed file that a server could have saved over removed", effect: move(), progress: ended, saved: true, meanwhile: removes("moved"),
+		want: map[string]string{"source": "-"}, err: "look for that by hand",
+	},
+	{
+		name: "renamed directory replaced where a server saves", effect: moved(), progress: ended, saved: true,
+		meanwhile: does(removes("moved"), writes("moved", "foreign")),
+		want:      map[string]string{"dir/file": "-", "moved": "foreign"}, err: "look for that by hand",
+	},
 
 	{name: "edit never begun", effect: edit("appendonly", "no"), progress: never},
 	{name: "edit half way", effect: edit("appendonly", "no"), progress: part},
@@ -216,12 +235,12 @@ func TestUndo(t *testing.T) {
 			maps.Copy(want, c.want)
 			maps.DeleteFunc(want, func(_, content string) bool { return content == "-" })
 
-			notes, err := e.Undo(ctx, m, effect.Undo{Run: run, Made: c.made})
+			notes, err := e.Undo(ctx, m, effect.Undo{Run: run, Made: c.made, Saved: c.saved})
 			checkTold(t, c, notes, err)
 			compareTree(t, want, tree(t, dir))
 
 			// A crash after the undo, before the journal says so: it comes again.
-			_, again := reread(t, e).Undo(ctx, m, effect.Undo{Run: run, Made: c.made})
+			_, again := reread(t, e).Undo(ctx, m, effect.Undo{Run: run, Made: c.made, Saved: c.saved})
 			if (again == nil) != (err == nil) {
 				t.Errorf("a second undo says %v, the first said %v", again, err)
 			}

@@ -65,8 +65,11 @@ func acquire(path string) (*Lock, error) {
 	return &Lock{dir: f}, nil
 }
 
-// Release gives the lock back.
-func (l *Lock) Release() error { return l.dir.Close() }
+// Release gives the lock back, also where a program that is just being started has the
+// directory still, up to its exec.
+func (l *Lock) Release() error {
+	return errors.Join(unix.Flock(int(l.dir.Fd()), unix.LOCK_UN), l.dir.Close())
+}
 
 // holder looks the lock up in /proc/locks, whose lines read
 // "1: FLOCK  ADVISORY  WRITE PID MAJOR:MINOR:INODE START END".
@@ -89,6 +92,7 @@ func holder(f *os.File, path string) *HeldError {
 			held.describe()
 			return held
 		}
+		time.Sleep(time.Millisecond)
 	}
 	return held
 }
