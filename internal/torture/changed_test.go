@@ -168,6 +168,8 @@ func (c changeByHand) play(t *testing.T, s *scene) {
 
 var stepHead = regexp.MustCompile(`(?m)^step ".*" \{`)
 
+const stopsOnFailure = "restore.hcl"
+
 // stopOnFailure gives the scene a restore that stands still when a step fails.
 func (s *scene) stopOnFailure(t *testing.T) {
 	t.Helper()
@@ -178,7 +180,7 @@ func (s *scene) stopOnFailure(t *testing.T) {
 	source = stepHead.ReplaceAllFunc(source, func(head []byte) []byte {
 		return slices.Concat(head, []byte("\n  on_failure = \"stop\"\n"))
 	})
-	s.play.runbook = filepath.Join(s.server.Dir, "restore.hcl")
+	s.play.runbook = filepath.Join(s.server.Dir, stopsOnFailure)
 	if err := os.WriteFile(s.play.runbook, source, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -211,8 +213,8 @@ func (s *scene) failsAt(moment string) *saboteur {
 func (s *scene) contents(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
-	err := filepath.WalkDir(s.server.Data, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() || strings.HasPrefix(d.Name(), "temp-") {
+	err := filepath.WalkDir(s.server.Dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() || strings.HasPrefix(d.Name(), "temp-") || path == s.server.Conf {
 			return err
 		}
 		content, err := os.ReadFile(path)

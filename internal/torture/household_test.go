@@ -42,7 +42,7 @@ var homeNames = []string{"dump.rdb", "dump.rdb.old", "appendonlydir", "appendonl
 
 func newHousehold(t *testing.T, conf ...string) *household {
 	t.Helper()
-	server := redistest.New(t, redistest.WithConf(append(conf, "databases 4", "hz 500")...))
+	server := redistest.New(t, redistest.WithConf(append(conf, "databases 4", "hz 500", "appendfsync no")...))
 	h := &household{test: t, client: server.Client(t), hasAOF: conf[0] == "appendonly yes"}
 	h.scene = scene{server: server, state: filepath.Join(server.Dir, "state")}
 	h.play.runbook = filepath.Join(server.Dir, "random.hcl")
@@ -132,8 +132,10 @@ func (h *household) picture(t *rapid.T) (p homePicture) {
 	}
 	p.config = string(config)
 	p.dump, p.aof = "none", "none"
-	if content, err := os.ReadFile(h.path("dump.rdb")); err == nil {
+	if content, err := os.ReadFile(h.path("dump.rdb")); rdb.HasMagic(content) {
 		p.dump = dumped(t, content)
+	} else if err == nil {
+		p.dump = string(content)
 	}
 	if _, err := os.Lstat(h.path("appendonlydir")); err == nil {
 		p.aof = inAOF(t, h.path("appendonlydir"))

@@ -194,7 +194,7 @@ func (s *scene) variables() map[string]string {
 	v := map[string]string{"address": "unix://" + s.server.Socket, "process": string(process)}
 	backups := filepath.Join(s.server.Dir, "backups")
 	switch {
-	case s.backup == "": // a runbook of no use for one
+	case filepath.IsAbs(s.play.runbook) && filepath.Base(s.play.runbook) != stopsOnFailure: // of the test's own making
 		return v
 	case s.play.runbook == "backup.hcl":
 		v["directory"] = backups

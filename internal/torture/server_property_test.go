@@ -143,8 +143,18 @@ func (h *household) obey(t *rapid.T, verb string) *runbook.Outcome {
 	return outcome
 }
 
+// inAOFAlone is what a roll-back says that must not switch the AOF on over one which
+// holds more than the server.
+const inAOFAlone = "saves nothing as it stops, and was started since"
+
 func (h *household) wantRolledBack(t *rapid.T, source string, before homePicture) {
-	if o := h.obey(t, "rollback"); o.Status != runbook.StatusRolledBack {
+	o := h.obey(t, "rollback")
+	if o.Status == runbook.StatusIncomplete && strings.Contains(strings.Join(o.Left, "\n"), inAOFAlone) {
+		h.server.Stop(h.test) // as it says
+		h.server.Start(h.test)
+		o = h.obey(t, "rollback")
+	}
+	if o.Status != runbook.StatusRolledBack {
 		t.Fatalf("the runbook\n%s\nrolled back is %s: %v %q", source, o.Status, o.Cause, o.Left)
 	}
 	if diff := h.differ(h.picture(t), before); diff != "" {
