@@ -89,8 +89,11 @@ func readCrontab(ctx context.Context) (schedule.UserCrontab, error) {
 	if err != nil && strings.HasPrefix(stderr.String(), "no crontab for ") {
 		return "", nil
 	}
-	if err != nil {
-		return "", fmt.Errorf("read your crontab: %w %s", err, strings.TrimSpace(stderr.String()))
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		return "", fmt.Errorf("read your crontab: %w: install cron", err)
+	case err != nil:
+		return "", fmt.Errorf("read your crontab: %w: %s", err, strings.TrimSpace(stderr.String()))
 	}
 	return schedule.UserCrontab(out), nil
 }

@@ -157,8 +157,8 @@ var exitResults = map[string]string{
 	fmt.Sprintf("exit %d", exitHeld): "server held", fmt.Sprintf("exit %d", exitCheck): "check failed",
 }
 
-// lastRun looks the runbook's last run up in the journals. What systemd says of a run that
-// began none, or of one that came later, counts more.
+// lastRun looks the runbook's last run up in the journals: where systemd says how it ended,
+// the last one that ended like that. One that began nothing has no journal.
 func (w *world) lastRun(s *scheduled) {
 	if words := exitResults[s.Result]; words != "" {
 		s.Result = words
@@ -179,15 +179,14 @@ func (w *world) lastRun(s *scheduled) {
 	e := w.planner()
 	e.Store = store
 	runs, err := e.Runs()
-	at := slices.IndexFunc(runs, func(r runbook.RunSummary) bool { return r.Runbook == s.Runbook })
+	at := slices.IndexFunc(runs, func(r runbook.RunSummary) bool {
+		return r.Runbook == s.Runbook && (s.Result == "" || s.Result == string(r.Status))
+	})
 	if err != nil || at < 0 {
 		return
 	}
-	r := runs[at]
-	if s.Result == "" || s.Result == string(r.Status) {
-		s.Result, s.Run = string(r.Status), r.ID
-	}
+	s.Result, s.Run = string(runs[at].Status), runs[at].ID
 	if s.Last.IsZero() {
-		s.Last = r.Began
+		s.Last = runs[at].Began
 	}
 }
