@@ -54,11 +54,16 @@ func (h *recorder) Apply(_ context.Context, e effect.Effect) error {
 	if err := h.write(journal.Intent, number, e); err != nil {
 		return err
 	}
-	if err := e.Do(h.effects, h.Machine); err != nil {
+	if err := e.Do(h.telling(number), h.Machine); err != nil {
 		failed := journal.Record{Type: journal.Failed, Step: h.planned.Address, Effect: number, Error: err.Error()}
 		return errors.Join(err, h.track.record(failed))
 	}
 	return h.write(journal.Done, number, e)
+}
+
+// telling is the context of an effect that says how far it has come.
+func (h *recorder) telling(number int) context.Context {
+	return host.WithProgress(h.effects, func(p host.Progress) { h.track.progress(h.planned.Address, number, p) })
 }
 
 // compare refuses an effect that is not the next one of the plan.

@@ -65,7 +65,7 @@ func (e *Engine) Resume(ctx context.Context, id string, in Inputs) (*Outcome, er
 	if err := t.record(journal.Record{Type: journal.Resumed, Actor: &e.Actor}); err != nil {
 		return nil, err
 	}
-	left, notes := t.undo(ctx, s.machine, t.history.halfDone())
+	left, notes := t.undoForAgain(ctx, s.machine, t.history.halfDone())
 	if len(left) > 0 {
 		step := t.history.inHand(r)
 		return t.incomplete(ctx, step, errors.New("what the step had half done cannot be taken back"), left, notes), nil

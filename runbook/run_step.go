@@ -102,7 +102,7 @@ func (s *session) again(ctx context.Context, t *track, b *StepBlock, call Call, 
 	if err := t.record(fail); err != nil {
 		return must(t.broken(err))
 	}
-	if left, notes := t.undo(ctx, s.machine, t.history.pending(b.Address())); len(left) > 0 {
+	if left, notes := t.undoForAgain(ctx, s.machine, t.history.pending(b.Address())); len(left) > 0 {
 		return t.incomplete(ctx, b.Address(), cause, left, notes)
 	}
 	t.observe(journal.Record{Type: "retry", Step: b.Address(), Attempt: attempt + 1}, nil)

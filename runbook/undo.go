@@ -18,11 +18,20 @@ const undoTimeout = 30 * time.Minute
 // first that cannot be: the older ones stand on its ground. What is left is
 // told in words for a person.
 func (t *track) undo(ctx context.Context, m host.Machine, entries []*entry) (left, notes []string) {
+	return t.takeBack(ctx, m, entries, false)
+}
+
+// undoForAgain is undo of a step that runs again right after.
+func (t *track) undoForAgain(ctx context.Context, m host.Machine, entries []*entry) (left, notes []string) {
+	return t.takeBack(ctx, m, entries, true)
+}
+
+func (t *track) takeBack(ctx context.Context, m host.Machine, entries []*entry, again bool) (left, notes []string) {
 	if err := t.refuseStarted(ctx, m, entries); err != nil {
 		return []string{err.Error()}, nil
 	}
 	for i, e := range entries {
-		n, err := t.undoOne(ctx, m, e)
+		n, err := t.undoOne(ctx, m, e, again)
 		notes = append(notes, n...)
 		if err != nil {
 			left = append(left, fmt.Sprintf("%s: %s: %v", e.step, describeEffect(e.effect), err))
@@ -35,7 +44,7 @@ func (t *track) undo(ctx context.Context, m host.Machine, entries []*entry) (lef
 	return nil, notes
 }
 
-func (t *track) undoOne(ctx context.Context, m host.Machine, e *entry) (notes []string, err error) {
+func (t *track) undoOne(ctx context.Context, m host.Machine, e *entry, again bool) (notes []string, err error) {
 	eff, err := effect.Decode(e.effect)
 	if err != nil {
 		return nil, err
@@ -47,7 +56,7 @@ func (t *track) undoOne(ctx context.Context, m host.Machine, e *entry) (notes []
 	}
 	ctx, cancel := context.WithTimeout(ctx, undoTimeout)
 	defer cancel()
-	record.Notes, err = eff.Undo(ctx, m, effect.Undo{Run: t.id, Made: t.history.made(e), Saved: t.history.savedOver(e)})
+	record.Notes, err = eff.Undo(ctx, m, effect.Undo{Run: t.id, Made: t.history.made(e), Again: again})
 	record.Type = journal.Undone
 	if err != nil {
 		record.Type, record.Error = journal.UndoFailed, err.Error()

@@ -50,30 +50,47 @@ func (r *rename) Run(ctx context.Context, h runbook.Host) (any, error) {
 	return renameOutputs{Path: r.To}, nil
 }
 
-// rotate frees To: what is there becomes To.1, what was To.1 becomes To.2, up
-// to the first free number.
 func (r *rename) rotate(ctx context.Context, h runbook.Host) error {
+	exists := func(path string) (bool, error) {
+		_, err := h.Stat(path)
+		return isThere(err)
+	}
+	return rotate(r.To, exists, func(from, to string) error {
+		return h.Apply(ctx, &effect.Rename{From: from, To: to})
+	})
+}
+
+// rotate frees a path: what is there becomes path.1, what was path.1 becomes path.2, up to the
+// first free number.
+func rotate(path string, exists func(path string) (bool, error), move func(from, to string) error) error {
+	rotated := func(n int) string {
+		if n == 0 {
+			return path
+		}
+		return fmt.Sprintf("%s.%d", path, n)
+	}
 	taken := 0
 	for ; ; taken++ {
-		_, err := h.Stat(r.rotated(taken))
-		if errors.Is(err, fs.ErrNotExist) {
-			break
-		}
+		there, err := exists(rotated(taken))
 		if err != nil {
-			return fmt.Errorf("rotate %s: %w", r.To, err)
+			return fmt.Errorf("rotate %s: %w", path, err)
+		}
+		if !there {
+			break
 		}
 	}
 	for n := taken; n > 0; n-- {
-		if err := h.Apply(ctx, &effect.Rename{From: r.rotated(n - 1), To: r.rotated(n)}); err != nil {
+		if err := move(rotated(n-1), rotated(n)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *rename) rotated(n int) string {
-	if n == 0 {
-		return r.To
+// isThere tells what a look at a path says of its entry.
+func isThere(err error) (bool, error) {
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
 	}
-	return fmt.Sprintf("%s.%d", r.To, n)
+	return err == nil, err
 }

@@ -17,7 +17,7 @@ import (
 func All() runbook.Kinds {
 	return runbook.NewKinds(
 		saveKind, stopServiceKind, renameKind, disableAOFKind, copyKind, chownKind, buildAOFKind, startKind,
-		bgrewriteaofKind, enableAOFKind, loadDatasetKind, fetchDumpKind, verifyKeyKind, verifyDumpKind, verifyDatasetKind, waitKind,
+		bgrewriteaofKind, enableAOFKind, loadDatasetKind, fetchDumpKind, pushKind, fetchKind, verifyKeyKind, verifyDumpKind, verifyDatasetKind, waitKind,
 		execKind, checkTopologyKind, waitReplicasKind,
 		rdiffBackupKind, rdiffRestoreKind,
 	)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -14,10 +15,14 @@ type progressView struct {
 	text     *textView // stdout: how it ended
 	progress *textView // stderr: what happens
 	since    time.Time // when the change in hand began
+	told     time.Time // when its progress was told last
 }
 
 // worthTelling is how long a change takes before its duration is of interest.
 const worthTelling = 2 * time.Second
+
+// progressEvery is how often the progress of a change is told.
+const progressEvery = 5 * time.Second
 
 func (v *progressView) event(e runbook.Event) {
 	p := v.progress
@@ -26,10 +31,15 @@ func (v *progressView) event(e runbook.Event) {
 		p.line("%s", p.bold(label(e.Step)))
 	case journal.Intent:
 		p.change(*e.Change)
-		v.since = e.Time
+		v.since, v.told = e.Time, time.Time{}
 	case journal.Done:
 		if d := e.Time.Sub(v.since); d >= worthTelling {
 			p.line("    done in %s", d.Round(time.Second))
+		}
+	case "progress":
+		if e.Time.Sub(v.told) >= progressEvery {
+			v.told = e.Time
+			p.line("    %s", p.dim(fmt.Sprintf("%s of %s", bytesText(e.Progress.Done), bytesText(e.Progress.Total))))
 		}
 	case journal.StepEnd:
 		if e.Status == "skipped" {

@@ -101,12 +101,19 @@ func (p *part) finish(attr Attr) error {
 	if err := p.file.Sync(); err != nil {
 		return err
 	}
+	return p.check()
+}
+
+var errReplaced = errors.New("another process replaced the file while it was written")
+
+// check wants the part's name to lead to the part.
+func (p *part) check() error {
 	mine, err := statFD(int(p.file.Fd()))
 	if err != nil {
 		return p.dir.fail("stat", p.name, err)
 	}
 	if named, err := p.dir.lstat(p.name); err != nil || !named.SameFile(mine) {
-		return p.dir.fail("write", p.name, errors.New("another process replaced the file while it was written"))
+		return p.dir.fail("write", p.name, errReplaced)
 	}
 	return nil
 }

@@ -75,7 +75,7 @@ func (e *ending) Write(p []byte) (int, error) {
 }
 
 // mostLines is how many of ssh's own words an error repeats.
-const mostLines = 10
+const mostLines = 20
 
 // lines are the last lines, without control characters.
 func (e *ending) lines() []string {

@@ -74,12 +74,13 @@ func (s *Session) start() (err error) {
 }
 
 // connect greets the far server, and sees to it that ended comes.
-func (s *Session) connect() (err error) {
-	s.Client, err = sftp.NewClientPipe(s.stdout, s.stdin,
+func (s *Session) connect() error {
+	client, err := sftp.NewClientPipe(s.stdout, s.stdin,
 		sftp.UseConcurrentWrites(true), sftp.UseFstat(true), sftp.MaxPacketChecked(packet), sftp.MaxConcurrentRequestsPerFile(requests))
+	s.Client = client
 	go func() {
-		if err == nil {
-			_ = s.Wait() // for the last that is read; how it ended, the process tells
+		if client != nil {
+			_ = client.Wait() // for the last that is read; how it ended, the process tells
 		}
 		s.err = s.cmd.Wait()
 		close(s.ended)

@@ -9,10 +9,15 @@ import (
 	"redbook/runbook/host"
 )
 
+// A renamer is this machine or another one.
+type renamer interface {
+	Rename(ctx context.Context, from, to string) error
+}
+
 // setAside moves away an entry that stands where undo must put something, or
 // that is no longer what the effect left. Nothing is deleted: the note says
 // where it is now.
-func setAside(ctx context.Context, m host.Machine, path string, u Undo, why string) (note string, err error) {
+func setAside(ctx context.Context, m renamer, path string, u Undo, why string) (note string, err error) {
 	for n := 0; ; n++ {
 		to := path + ".redbook-" + u.Run
 		if n > 0 {

@@ -22,7 +22,7 @@ func samples() []effect.Effect {
 		ModTime: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC), Links: 1,
 	}
 	status := host.Status{PID: 7, Serving: true}
-	return []effect.Effect{
+	return append(transferSamples(info, &mode), []effect.Effect{
 		&effect.Rename{From: "/a", To: "/b", Before: &info},
 		&effect.Copy{
 			From: "/a", To: "/b", Attr: host.Attr{UID: 1, GID: -1, Mode: &mode},
@@ -68,7 +68,7 @@ func samples() []effect.Effect {
 			After: &effect.RestoredTree{Tree: []effect.Copied{{Digest: host.Digest{Size: 3, SHA256: "00"}, Info: info}}},
 		},
 		&effect.Exec{Args: []string{"a", "b c"}, Dir: "/", UndoArgs: []string{"undo"}},
-	}
+	}...)
 }
 
 func TestCodecRoundTrip(t *testing.T) {

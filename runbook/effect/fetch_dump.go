@@ -66,39 +66,50 @@ func (e *FetchDump) Do(ctx context.Context, m host.Machine) error {
 // Undo removes the dump as it was fetched, and what an incomplete transfer left.
 // Another file at its name is set aside.
 func (e *FetchDump) Undo(ctx context.Context, m host.Machine, u Undo) ([]string, error) {
-	part := host.PartName(e.To)
-	if _, exists, err := lookup(m, part); err != nil {
-		return nil, fmt.Errorf("undo fetch: %w", err)
-	} else if exists {
-		if err := m.Remove(ctx, part); err != nil {
-			return nil, fmt.Errorf("undo fetch: %w", err)
-		}
+	if err := removePart(ctx, m, e.To); err != nil {
+		return nil, err
 	}
-	info, exists, err := lookup(m, e.To)
+	return removeFetched(ctx, m, u, e.To, func(now host.Info) (bool, error) {
+		if e.After == nil || !sameEntry(e.After.Info, now) {
+			return false, nil
+		}
+		d, err := m.Digest(ctx, e.To)
+		return d == e.After.Dump.Digest, err
+	})
+}
+
+// removePart removes what an incomplete transfer to a path left.
+func removePart(ctx context.Context, m host.Machine, to string) error {
+	part := host.PartName(to)
+	_, exists, err := lookup(m, part)
+	if err == nil && exists {
+		err = m.Remove(ctx, part)
+	}
+	if err != nil {
+		return fmt.Errorf("undo fetch: %w", err)
+	}
+	return nil
+}
+
+// removeFetched removes a file that was fetched, if it is that. Another is set aside.
+func removeFetched(ctx context.Context, m host.Machine, u Undo, path string, isMine func(now host.Info) (bool, error)) ([]string, error) {
+	info, exists, err := lookup(m, path)
 	if err != nil {
 		return nil, fmt.Errorf("undo fetch: %w", err)
 	}
 	if !exists {
 		return nil, nil
 	}
-	mine, err := e.isMine(ctx, m, info)
+	mine, err := isMine(info)
 	if err != nil {
 		return nil, fmt.Errorf("undo fetch: %w", err)
 	}
 	if !mine {
-		note, err := setAside(ctx, m, e.To, u, "it cannot be told from a file of somebody else")
+		note, err := setAside(ctx, m, path, u, "it cannot be told from a file of somebody else")
 		return []string{note}, err
 	}
-	if err := m.Remove(ctx, e.To); err != nil {
+	if err := m.Remove(ctx, path); err != nil {
 		return nil, fmt.Errorf("undo fetch: %w", err)
 	}
 	return nil, nil
-}
-
-func (e *FetchDump) isMine(ctx context.Context, m host.Machine, now host.Info) (bool, error) {
-	if e.After == nil || !sameEntry(e.After.Info, now) {
-		return false, nil
-	}
-	d, err := m.Digest(ctx, e.To)
-	return d == e.After.Dump.Digest, err
 }

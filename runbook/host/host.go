@@ -26,6 +26,8 @@ type Reader interface {
 	DumpReader
 	// Server returns the Redis server of the redis block name.
 	Server(name string) (Server, error)
+	// RemoteFiles returns the files of another machine. It connects to nothing yet.
+	RemoteFiles(p Peer) (RemoteFiles, error)
 	// Account resolves a user and a group, names or decimal ids; "" keeps -1.
 	Account(user, group string) (uid, gid int, err error)
 	// Now is the machine's clock; in a picture it is the time of the plan.
@@ -40,6 +42,8 @@ type Machine interface {
 	FileChanger
 	// Instance returns the Redis server of the redis block name, changeable.
 	Instance(name string) (Instance, error)
+	// Remote returns another machine with files that can be changed.
+	Remote(p Peer) (Remote, error)
 	// Exec runs a command without a shell and waits for it. A command that
 	// ends non-zero is an error that holds the last lines of its stderr.
 	Exec(ctx context.Context, c Command) (Output, error)

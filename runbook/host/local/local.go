@@ -27,6 +27,7 @@ type Machine struct {
 	now     func() time.Time
 	systemd *systemdConn
 	live    liveHooks
+	remotes remotes
 }
 
 var _ host.Machine = (*Machine)(nil)
@@ -55,6 +56,7 @@ func New(servers []host.ServerConfig, o Options) (*Machine, error) {
 // Close closes what is open. Servers that were started stay up.
 func (m *Machine) Close() error {
 	m.systemd.close()
+	m.remotes.close()
 	return nil
 }
 

@@ -38,6 +38,7 @@ type Picture struct {
 	spent   map[uint64]int64 // bytes that planned files take, per device
 	dumps   *dumps
 	servers map[string]*server
+	remotes map[host.Peer]*remote
 
 	label    string // of the step at work
 	seq      int    // counts changes; a node remembers when it was put in its place
@@ -56,6 +57,7 @@ func New(real host.Reader, o Options) *Picture {
 		root:    &node{info: host.Info{Kind: host.KindDirectory}, origin: "/"},
 		spent:   map[uint64]int64{},
 		servers: map[string]*server{},
+		remotes: map[host.Peer]*remote{},
 	}
 	if p.now.IsZero() {
 		p.now = real.Now()
