@@ -56,7 +56,7 @@ func (t *track) undoOne(ctx context.Context, m host.Machine, e *entry, again boo
 	}
 	ctx, cancel := context.WithTimeout(ctx, undoTimeout)
 	defer cancel()
-	record.Notes, err = eff.Undo(ctx, m, effect.Undo{Run: t.id, Made: t.history.made(e), Again: again})
+	record.Notes, err = eff.Undo(ctx, m, effect.Undo{Run: t.id, Made: t.history.made(e), Saved: t.history.savedOver(e), Again: again})
 	record.Type = journal.Undone
 	if err != nil {
 		record.Type, record.Error = journal.UndoFailed, err.Error()

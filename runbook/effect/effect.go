@@ -39,6 +39,9 @@ type Undo struct {
 	// Made: what the effect was about had been made by the run itself, a copy
 	// say, so that it may be gone or replaced without a loss.
 	Made bool
+	// Saved: what the effect was about came to where a server writes its dump, and the
+	// server ran: another file under that name may be what it saved since.
+	Saved bool
 	// Again: the step runs once more right after, so that bytes of a broken transfer may
 	// stay for it to go on with.
 	Again bool
