@@ -43,6 +43,10 @@ step "copy" "stage" {
   group = "7"
   mode  = "0660"
 }
+step "build-aof" "stage" {
+  from = step.copy.stage.path
+  to   = "${redis.main.aof_path}.staged"
+}
 step "disable-aof" "for-the-start" {}
 step "rename" "dump" {
   from      = redis.main.dump
@@ -57,6 +61,10 @@ step "rename" "aof" {
 step "rename" "in-place" {
   from = step.copy.stage.path
   to   = redis.main.dump
+}
+step "rename" "aof-in-place" {
+  from = step.build-aof.stage.path
+  to   = redis.main.aof_path
 }
 step "chown" "data" {
   path  = redis.main.dir

@@ -4,6 +4,7 @@ package powercut
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"os"
 	"strings"
@@ -23,6 +24,8 @@ func TestFindsWeakMachine(t *testing.T) {
 	}{
 		{"rename", func(m runbook.Machine) runbook.Machine { return weakRename{m} }},
 		{"copy", func(m runbook.Machine) runbook.Machine { return weakCopy{m} }},
+		{"create", func(m runbook.Machine) runbook.Machine { return weakCreate{m} }},
+		{"make-dir", func(m runbook.Machine) runbook.Machine { return weakMakeDir{m} }},
 		{"replace", func(m runbook.Machine) runbook.Machine { return weakReplace{m} }},
 		{"set-attr", func(m runbook.Machine) runbook.Machine { return weakAttr{m} }},
 		{"remove", func(m runbook.Machine) runbook.Machine { return weakRemove{m} }},
@@ -93,6 +96,24 @@ func (m weakCopy) CopyFile(ctx context.Context, from, to string, a host.Attr) (h
 		return host.Digest{}, err
 	}
 	return m.Digest(ctx, to)
+}
+
+type weakCreate struct{ runbook.Machine }
+
+func (weakCreate) CreateFile(_ context.Context, path string, content []byte, a host.Attr) error {
+	if err := os.WriteFile(path, content, os.FileMode(*a.Mode)); err != nil {
+		return err
+	}
+	return errors.Join(os.Chown(path, a.UID, a.GID), os.Chmod(path, os.FileMode(*a.Mode)))
+}
+
+type weakMakeDir struct{ runbook.Machine }
+
+func (weakMakeDir) MakeDir(_ context.Context, path string, a host.Attr) error {
+	if err := os.Mkdir(path, 0o700); err != nil {
+		return err
+	}
+	return errors.Join(os.Chown(path, a.UID, a.GID), os.Chmod(path, os.FileMode(*a.Mode)))
 }
 
 type weakReplace struct{ runbook.Machine }

@@ -27,10 +27,11 @@ func Link(from, to string) error {
 }
 
 func (d *Dir) link(name string, to *Dir, toName string) error {
-	info, err := d.lstat(name)
+	fd, info, err := d.pin(name) // held, so that no other entry can be given its inode
 	if err != nil {
 		return err
 	}
+	defer unix.Close(fd)
 	if info.Kind != File {
 		return kindError(info.Kind, File)
 	}

@@ -1,7 +1,6 @@
 package effect
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -153,7 +152,8 @@ func (e *BuildAOF) Undo(ctx context.Context, m host.Machine, u Undo) ([]string, 
 	return nil, settle(ctx, m, e.To)
 }
 
-// isMine tells whether an entry is what Do made, or the beginning of it.
+// isMine tells whether an entry is what Do made. What stands under the name of a part
+// is incomplete, so that nothing is lost with it, whatever a power cut made of it.
 func (e *BuildAOF) isMine(ctx context.Context, m host.Machine, now host.Info) (bool, error) {
 	if now.Path == e.To {
 		return now.Kind == host.KindDirectory, nil
@@ -161,21 +161,35 @@ func (e *BuildAOF) isMine(ctx context.Context, m host.Machine, now host.Info) (b
 	if now.Kind != host.KindFile {
 		return false, nil
 	}
-	if now.Path == e.base() || now.Path == host.PartName(e.base()) {
+	if now.Path == e.base() {
 		return e.isBase(ctx, m, now)
 	}
-	content := map[string]string{e.manifest(): aof.ForDump(e.Name).String()}
-	for _, incr := range aof.ForDump(e.Name).Incrs() {
+	for path, want := range e.written() {
+		if now.Path == path && now.Size == int64(len(want)) {
+			got, err := host.ReadFile(m, path, now.Size)
+			return string(got) == want, err
+		}
+	}
+	return e.isPart(now.Path), nil
+}
+
+// written is the content of what Do wrote itself, by path.
+func (e *BuildAOF) written() map[string]string {
+	m := aof.ForDump(e.Name)
+	content := map[string]string{e.manifest(): m.String()}
+	for _, incr := range m.Incrs() {
 		content[filepath.Join(e.To, incr.Name)] = ""
 	}
-	for path, want := range content {
-		if now.Path != path && now.Path != host.PartName(path) || now.Size > int64(len(want)) {
-			continue
+	return content
+}
+
+func (e *BuildAOF) isPart(path string) bool {
+	for of := range e.written() {
+		if path == host.PartName(of) {
+			return true
 		}
-		got, err := host.ReadFile(m, now.Path, int64(len(want)))
-		return bytes.HasPrefix([]byte(want), got), err
 	}
-	return false, nil
+	return path == host.PartName(e.base())
 }
 
 // isBase tells whether a file is the base. One that was not noted is judged by the
@@ -190,6 +204,9 @@ func (e *BuildAOF) isBase(ctx context.Context, m host.Machine, now host.Info) (b
 	}
 	if sameEntry(source, now) {
 		return true, nil
+	}
+	if source.Size != now.Size {
+		return false, nil
 	}
 	return isBeginning(ctx, m, now.Path, e.From)
 }
