@@ -12,6 +12,7 @@ import (
 type Stop struct {
 	Redis  string       `json:"redis"`
 	Before *host.Status `json:"before,omitempty"`
+	After  *place       `json:"after,omitempty"` // where an undo has to find its data
 }
 
 func (*Stop) Kind() string { return "stop" }
@@ -25,7 +26,7 @@ func (e *Stop) Prepare(ctx context.Context, r host.Reader) error {
 	if err != nil {
 		return fmt.Errorf("stop redis.%s: %w", e.Redis, err)
 	}
-	e.Before = &s
+	e.Before, e.After = &s, placeOf(ctx, r, e.Redis)
 	return nil
 }
 
@@ -41,6 +42,9 @@ func (e *Stop) Undo(ctx context.Context, m host.Machine, _ Undo) ([]string, erro
 	}
 	if now.Serving {
 		return nil, nil
+	}
+	if err := e.After.check(ctx, m, e.Redis); err != nil {
+		return nil, fmt.Errorf("undo stop: %w", err)
 	}
 	i, err := m.Instance(e.Redis)
 	if err != nil {
