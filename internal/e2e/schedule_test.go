@@ -21,9 +21,21 @@ func TestSchedule(t *testing.T) {
 		sandboxed("restore-live.hcl", setup{}, "snapshot=/var/backups/redis/before.rdb"), sandboxedIncrements())
 }
 
+// TestScheduleVersions does the same, in short, with the oldest and the newest systemd.
+func TestScheduleVersions(t *testing.T) {
+	t.Parallel()
+	for _, suite := range []string{"bullseye", "trixie"} {
+		t.Run(suite, func(t *testing.T) {
+			t.Parallel()
+			s := newServer(t, boot(t, suite), suite, "redis")
+			s.check(t, timerFires(), sandboxed("restore.hcl", setup{aof: true, password: scheduledSecret}, "service=redis-server.service"))
+		})
+	}
+}
+
 const (
 	scheduledSecret = `p4$$ 100% "quoted" \n`
-	secretFile      = "/etc/redbook/redis password"
+	secretFile      = "/etc/redbook/%d-password"
 	oddRunbook      = `/etc/redbook/-été 100% "$HOME" it's\now.hcl`
 	oddDirectory    = `/var/backups/redis/%d ${HOME} "a" it's \%h\\冬`
 )

@@ -80,13 +80,14 @@ func writablePath(path string) (string, error) {
 	return quoted, nil
 }
 
-// lastPath writes a path that is the rest of a line, as in LoadCredential=.
-func lastPath(path string) (string, error) {
+// credentialPath writes a path for LoadCredential=. systemd takes any there, and from version
+// 254 on does not start the service of one that has a space or needs a quote.
+func credentialPath(path string) (string, error) {
 	if err := checkPath(path); err != nil {
 		return "", err
 	}
-	if strings.HasSuffix(path, `\`) || strings.HasSuffix(path, " ") {
-		return "", fmt.Errorf("the path %q ends in a character that systemd drops", path)
+	if strings.ContainsAny(path, ` '"\`) {
+		return "", fmt.Errorf("systemd cannot load a credential from %q: give it a path without spaces, quotes and backslashes", path)
 	}
 	return strings.ReplaceAll(path, "%", "%%"), nil
 }

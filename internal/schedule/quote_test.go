@@ -38,12 +38,13 @@ func TestCommandLineRefuses(t *testing.T) {
 }
 
 func TestPaths(t *testing.T) {
-	for path, want := range map[string]struct{ writable, last string }{
+	for path, want := range map[string]struct{ writable, credential string }{
 		"/srv/backups":    {"-/srv/backups", "/srv/backups"},
-		"/srv/a b":        {`"-/srv/a b"`, "/srv/a b"},
-		`/srv/%h "q"\x`:   {`"-/srv/%%h \"q\"\\x"`, `/srv/%%h "q"\x`},
-		"/srv/it's":       {`"-/srv/it's"`, "/srv/it's"},
+		"/srv/a b":        {`"-/srv/a b"`, ""},
+		`/srv/%h "q"\x`:   {`"-/srv/%%h \"q\"\\x"`, ""},
+		"/srv/it's":       {`"-/srv/it's"`, ""},
 		"/srv/été":        {"-/srv/été", "/srv/été"},
+		"/srv/100%":       {"-/srv/100%%", "/srv/100%%"},
 		"relative":        {},
 		"/line\nbreak":    {},
 		"/bytes/\xff":     {},
@@ -53,14 +54,9 @@ func TestPaths(t *testing.T) {
 		if writable != want.writable || (err == nil) != (want.writable != "") {
 			t.Errorf("%q in a list: got %s, %v, want %s", path, writable, err, want.writable)
 		}
-		last, err := lastPath(path)
-		if last != want.last || (err == nil) != (want.last != "") {
-			t.Errorf("%q at an end: got %s, %v, want %s", path, last, err, want.last)
-		}
-	}
-	for _, path := range []string{`/ends/in\`, "/ends/in "} {
-		if got, err := lastPath(path); err == nil {
-			t.Errorf("%q at an end: got %s", path, got)
+		credential, err := credentialPath(path)
+		if credential != want.credential || (err == nil) != (want.credential != "") {
+			t.Errorf("%q as a credential: got %s, %v, want %s", path, credential, err, want.credential)
 		}
 	}
 }

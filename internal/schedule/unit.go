@@ -63,7 +63,7 @@ func (v Service) Text() (string, error) {
 	command, err := commandLine(v.Argv)
 	s.checked("ExecStart", command, err)
 	for _, c := range v.Credentials {
-		path, err := lastPath(c.Path)
+		path, err := credentialPath(c.Path)
 		s.checked("LoadCredential", c.Name+":"+path, err)
 	}
 	v.Sandbox.write(&s)

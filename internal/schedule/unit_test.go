@@ -23,7 +23,7 @@ func services() map[string]Service {
 		},
 		"odd": {
 			Meta: odd, Argv: []string{"/bin/true", "run", odd.Runbook, "--yes", "--var", `directory=/srv/%h ${HOME} \x "q"`}, OnFailure: "alert@%n.service",
-			Credentials: []Credential{{"redis-password", `/etc/a b%c "q"\x`}},
+			Credentials: []Credential{{"redis-password", `/etc/redbook/100%`}},
 			Sandbox:     Sandbox{Writable: []string{`/tmp`}, Open: true, SharedTmp: true, Commands: true, Outliving: true},
 		},
 	}
