@@ -10,25 +10,11 @@ import (
 	"time"
 
 	"redbook/internal/nspawn"
+	"redbook/internal/versions"
 )
 
 // patience bounds every wait; a machine under test may be busy.
 const patience = 2 * time.Minute
-
-// image is a Debian of one suite with the servers that the suite has. They are
-// started by the tests: two of them would fight for the port.
-func image(suite string) nspawn.Image {
-	i := nspawn.Image{
-		Suite:    suite,
-		Packages: []string{"redis-server", "openssh-server", "rdiff-backup", "cron"},
-		Disabled: []string{"redis-server.service"},
-	}
-	if suite == "trixie" {
-		i.Packages = append(i.Packages, "valkey-server")
-		i.Disabled = append(i.Disabled, "valkey-server.service")
-	}
-	return i
-}
 
 // boot starts a host of the suite with redbook and its runbooks on it, until the
 // test ends.
@@ -36,7 +22,7 @@ func boot(t *testing.T, suite string) *nspawn.Host {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Minute) // it may have to be made first
 	defer cancel()
-	h, err := nspawn.Boot(ctx, image(suite))
+	h, err := nspawn.Boot(ctx, versions.Image(suite))
 	if err != nil {
 		t.Fatal(err)
 	}

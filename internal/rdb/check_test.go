@@ -40,6 +40,9 @@ func TestFixtures(t *testing.T) {
 				t.Errorf("checksum is %v, want %v", sum.Checksum, wantSum)
 			}
 			refusesAllCuts(t, test.dump)
+			if wantSum == Good {
+				refusesAllFlips(t, test.dump)
+			}
 		})
 	}
 }
@@ -55,6 +58,21 @@ func refusesAllCuts(t *testing.T, dump []byte) {
 		var e *Error
 		if errors.As(err, &e) && e.Offset != int64(n) {
 			t.Errorf("cut to %d bytes: the error names offset %d", n, e.Offset)
+		}
+	}
+}
+
+// refusesAllFlips checks that a dump with a checksum is refused when any one of its bits is another.
+func refusesAllFlips(t *testing.T, dump []byte) {
+	t.Helper()
+	damaged := bytes.Clone(dump)
+	for at := range dump {
+		for bit := range 8 {
+			damaged[at] ^= 1 << bit
+			if _, err := Check(bytes.NewReader(damaged)); err == nil {
+				t.Errorf("bit %d of byte %d flipped: no error", bit, at)
+			}
+			damaged[at] = dump[at]
 		}
 	}
 }

@@ -51,21 +51,29 @@ func TestHostileLengths(t *testing.T) {
 	}
 }
 
-// TestDamage flips single bits and cuts, 10,000 times, at places that a seed gives.
+// TestDamage flips single bits and cuts, 10,000 times in a dump of each version, at places that a seed gives.
 func TestDamage(t *testing.T) {
-	dump := generate(t, 12<<10)
-	damaged := bytes.Clone(dump)
-	rng := rand.New(rand.NewPCG(20, 26))
-	for range 5000 {
-		at, bit := rng.IntN(len(dump)), rng.IntN(8)
-		damaged[at] ^= 1 << bit
-		if _, err := Check(bytes.NewReader(damaged)); err == nil {
-			t.Errorf("bit %d of byte %d flipped: no error", bit, at)
-		}
-		damaged[at] = dump[at]
-		if _, err := Check(bytes.NewReader(dump[:at])); !errors.Is(err, ErrTruncated) {
-			t.Errorf("cut to %d bytes: %v, want ErrTruncated", at, err)
-		}
+	dumps := map[string][]byte{"generated": generate(t, 12<<10)}
+	for _, path := range seeds(t) {
+		dumps[path] = readFile(t, path)
+	}
+	for name, dump := range dumps {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			damaged := bytes.Clone(dump)
+			rng := rand.New(rand.NewPCG(20, 26))
+			for range 5000 {
+				at, bit := rng.IntN(len(dump)), rng.IntN(8)
+				damaged[at] ^= 1 << bit
+				if _, err := Check(bytes.NewReader(damaged)); err == nil {
+					t.Errorf("bit %d of byte %d flipped: no error", bit, at)
+				}
+				damaged[at] = dump[at]
+				if _, err := Check(bytes.NewReader(dump[:at])); !errors.Is(err, ErrTruncated) {
+					t.Errorf("cut to %d bytes: %v, want ErrTruncated", at, err)
+				}
+			}
+		})
 	}
 }
 

@@ -16,13 +16,7 @@ func serverKey(t *testing.T, conn *redis.Conn, db int, name string) *Key {
 	t.Helper()
 	ctx := context.Background()
 	k := &Key{DB: db, Name: []byte(name), Type: conn.Type(ctx, name).Val()}
-	at, err := conn.Do(ctx, "PEXPIRETIME", name).Int64()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if at >= 0 {
-		k.ExpireAt = time.UnixMilli(at)
-	}
+	k.ExpireAt = serverExpiry(t, conn, name)
 	switch k.Type {
 	case "string":
 		k.Value = []byte(conn.Get(ctx, name).Val())
@@ -37,7 +31,7 @@ func serverKey(t *testing.T, conn *redis.Conn, db int, name string) *Key {
 		for field, value := range conn.HGetAll(ctx, name).Val() {
 			h[field] = []byte(value)
 		}
-		k.Value = h
+		k.Value, k.FieldExpireAt = h, fieldExpiries(t, conn, name, h)
 	case "zset":
 		var members []Member
 		for _, z := range conn.ZRangeWithScores(ctx, name, 0, -1).Val() {
@@ -46,10 +40,58 @@ func serverKey(t *testing.T, conn *redis.Conn, db int, name string) *Key {
 		k.Value = members
 	case "stream":
 		k.Value = serverStream(t, conn, name)
+	case "vectorset": // what a module keeps is not looked into
+		k.Value = Module{Name: "vectorset"}
 	default:
 		t.Fatalf("key %q is of type %q", name, k.Type)
 	}
 	return k
+}
+
+// serverExpiry asks when a key expires. A server before 7.0 tells only how long that is from now, which makes the answer
+// inexact: see nearExpiry.
+func serverExpiry(t *testing.T, conn *redis.Conn, name string) time.Time {
+	t.Helper()
+	ctx := context.Background()
+	at, err := conn.Do(ctx, "PEXPIRETIME", name).Int64()
+	if err != nil && strings.Contains(err.Error(), "unknown command") {
+		left, err := conn.Do(ctx, "PTTL", name).Int64()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if left < 0 {
+			return time.Time{}
+		}
+		return time.Now().Add(time.Duration(left) * time.Millisecond)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at < 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(at)
+}
+
+// fieldExpiries asks when a hash's fields expire, where the server has that; nil when none does.
+func fieldExpiries(t *testing.T, conn *redis.Conn, name string, hash map[string][]byte) (all map[string]time.Time) {
+	t.Helper()
+	for field := range hash {
+		at, err := conn.Do(context.Background(), "HPEXPIRETIME", name, "FIELDS", 1, field).Int64Slice()
+		if err != nil && strings.Contains(err.Error(), "unknown command") {
+			return nil
+		}
+		if err != nil || len(at) != 1 {
+			t.Fatalf("HPEXPIRETIME %s: %v, %v", name, at, err)
+		}
+		if at[0] >= 0 {
+			if all == nil {
+				all = map[string]time.Time{}
+			}
+			all[field] = time.UnixMilli(at[0])
+		}
+	}
+	return all
 }
 
 func bytesOf(all []string) [][]byte {
@@ -68,15 +110,16 @@ func serverStream(t *testing.T, conn *redis.Conn, name string) *Stream {
 		t.Fatal(err)
 	}
 	info := pairs(t, full)
-	st := &Stream{
-		LastID:       parseID(t, info["last-generated-id"]),
-		MaxDeletedID: parseID(t, info["max-deleted-entry-id"]),
-		FirstID:      parseID(t, info["recorded-first-entry-id"]),
-		EntriesAdded: uint64(info["entries-added"].(int64)),
-	}
+	st := &Stream{LastID: parseID(t, info["last-generated-id"])}
 	for _, e := range info["entries"].([]any) {
 		entry := e.([]any)
 		st.Entries = append(st.Entries, StreamEntry{ID: parseID(t, entry[0]), Fields: fields(entry[1].([]any))})
+	}
+	st.EntriesAdded = uint64(len(st.Entries))
+	if added, told := info["entries-added"].(int64); told { // since 7.0
+		st.EntriesAdded = uint64(added)
+		st.MaxDeletedID = parseID(t, info["max-deleted-entry-id"])
+		st.FirstID = parseID(t, info["recorded-first-entry-id"])
 	}
 	for _, g := range info["groups"].([]any) {
 		st.Groups = append(st.Groups, serverGroup(t, pairs(t, g)))
@@ -106,10 +149,14 @@ func serverGroup(t *testing.T, info map[string]any) Group {
 	}
 	for _, c := range info["consumers"].([]any) {
 		consumer := pairs(t, c)
-		g.Consumers = append(g.Consumers, Consumer{
+		c := Consumer{
 			Name: []byte(consumer["name"].(string)), SeenAt: time.UnixMilli(consumer["seen-time"].(int64)),
 			Pending: len(consumer["pending"].([]any)),
-		})
+		}
+		if active, told := consumer["active-time"].(int64); told && active >= 0 { // since 7.2
+			c.ActiveAt = time.UnixMilli(active)
+		}
+		g.Consumers = append(g.Consumers, c)
 	}
 	return g
 }

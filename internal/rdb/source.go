@@ -7,7 +7,11 @@ import (
 	"io"
 )
 
-const bufferSize = 256 << 10
+// A source begins with a small buffer, which is all that a small dump needs.
+const (
+	firstBufferSize = 16 << 10
+	bufferSize      = 256 << 10
+)
 
 // A source reads a dump through one buffer and keeps the checksum of all that was consumed. The checksum is brought
 // up to date when the buffer is refilled, not byte by byte.
@@ -20,7 +24,7 @@ type source struct {
 	crc      uint64
 }
 
-func newSource(r io.Reader) source { return source{r: r, buf: make([]byte, bufferSize)} }
+func newSource(r io.Reader) source { return source{r: r, buf: make([]byte, firstBufferSize)} }
 
 func (s *source) offset() int64 { return s.base + int64(s.pos) }
 
@@ -31,14 +35,19 @@ func (s *source) checksum() uint64 {
 	return s.crc
 }
 
-// fill makes at least n unread bytes available; n is at most the buffer's size.
+// fill makes at least n unread bytes available; n is at most firstBufferSize.
 func (s *source) fill(n int) error {
 	if s.end-s.pos >= n {
 		return nil
 	}
 	s.checksum()
 	s.base += int64(s.pos)
-	s.end = copy(s.buf, s.buf[s.pos:s.end])
+	next := s.buf
+	if s.end == len(s.buf) && s.end < bufferSize {
+		next = make([]byte, bufferSize)
+	}
+	s.end = copy(next, s.buf[s.pos:s.end])
+	s.buf = next
 	s.pos, s.hashed = 0, 0
 	m, err := io.ReadAtLeast(s.r, s.buf[s.end:], n-s.end)
 	s.end += m
@@ -51,7 +60,7 @@ func (s *source) fill(n int) error {
 	return &Error{Offset: s.base + int64(s.end), Reason: fmt.Sprintf("read: %v", err), Cause: err}
 }
 
-// take consumes n bytes and returns them; they are valid until the next call. n is at most the buffer's size.
+// take consumes n bytes and returns them; they are valid until the next call. n is at most firstBufferSize.
 func (s *source) take(n int) ([]byte, error) {
 	if s.end-s.pos < n {
 		if err := s.fill(n); err != nil {

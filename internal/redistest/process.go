@@ -3,6 +3,7 @@ package redistest
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -86,7 +87,7 @@ func (s *Server) pids() []int {
 			continue
 		}
 		title := processTitle(pid)
-		if !strings.HasPrefix(processName(pid), "redis-") || isZombie(pid) || netns(pid) != netns(os.Getpid()) {
+		if !isOurs(pid) || isZombie(pid) || netns(pid) != netns(os.Getpid()) {
 			continue
 		}
 		if pid == inFile || slices.Contains(strings.Fields(title), address) || strings.Contains(title, s.Dir+"/") {
@@ -97,7 +98,12 @@ func (s *Server) pids() []int {
 }
 
 func (s *Server) pidInFile() int {
-	content, err := os.ReadFile(s.PIDFile)
+	f, err := os.OpenFile(s.PIDFile, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a test may have put a FIFO there
+	if err != nil {
+		return 0
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, 64))
 	if err != nil {
 		return 0
 	}
@@ -112,7 +118,16 @@ func processTitle(pid int) string {
 }
 
 // isServer tells a server from its children, which are called redis-rdb-bgsave and the like.
-func isServer(pid int) bool { return strings.HasPrefix(processName(pid), "redis-server") }
+func isServer(pid int) bool {
+	name := processName(pid)
+	return strings.HasPrefix(name, "redis-server") || strings.HasPrefix(name, "valkey-server")
+}
+
+// isOurs tells a server and its children from other processes.
+func isOurs(pid int) bool {
+	name := processName(pid)
+	return strings.HasPrefix(name, "redis-") || strings.HasPrefix(name, "valkey-")
+}
 
 func processName(pid int) string {
 	name, _, _ := strings.Cut(processTitle(pid), " ")
