@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -15,6 +17,10 @@ type initOptions struct {
 	address string
 	service string
 	process string // a command line
+
+	username          string
+	tls               bool
+	caCert, cert, key string
 }
 
 func newInit(w *world) *cobra.Command {
@@ -26,7 +32,8 @@ func newInit(w *world) *cobra.Command {
 			"what runs, looks at its config and its data, and writes the shipped runbooks to\n" +
 			"DIR (runbooks unless given) with its address, unit and config filled in. The\n" +
 			"server may be down. init changes nothing of it, asks for no password and writes\n" +
-			"none, and overwrites no file.\n\n" +
+			"none, and overwrites no file. A password that it needs to ask the server comes from\n" +
+			"REDBOOK_VAR_password or REDISCLI_AUTH.\n\n" +
 			"Where there are several servers, one of the flags says which.",
 		Args: operands(0, 1, "at most one DIR"),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -41,12 +48,20 @@ func newInit(w *world) *cobra.Command {
 	f.StringVar(&o.address, "redis", "", "`ADDRESS` of the server: host:port or unix:///path")
 	f.StringVar(&o.service, "service", "", "systemd `UNIT` that runs the server")
 	f.StringVar(&o.process, "process", "", "`COMMAND` that starts the server, where no systemd does: program and config file")
+	f.StringVar(&o.username, "username", "", "ACL `USER` that redbook is to be; docs/acl.md has the rule that it needs")
+	f.BoolVar(&o.tls, "tls", false, "reach the server by TLS")
+	f.StringVar(&o.caCert, "cacert", "", "`FILE` with the authority that signed the server's certificate; else the system's")
+	f.StringVar(&o.cert, "cert", "", "`FILE` with redbook's certificate, where the server wants one")
+	f.StringVar(&o.key, "key", "", "`FILE` with the key of --cert")
 	return c
 }
 
 func (w *world) init(ctx context.Context, o *initOptions, dir string) error {
 	if o.service != "" && o.process != "" {
 		return &usageError{"redbook init", "--service and --process exclude each other; give the one that runs the server"}
+	}
+	if err := o.checkTLS(); err != nil {
+		return err
 	}
 	if err := checkNew(dir); err != nil {
 		return err
@@ -59,6 +74,11 @@ func (w *world) init(ctx context.Context, o *initOptions, dir string) error {
 	locked := isLocked(err)
 	if err != nil && !locked {
 		return err
+	}
+	if f.PID != 0 && !locked && !d.Running {
+		if err := ask(ctx, c); errors.Is(err, host.ErrDown) {
+			return fmt.Errorf("%s runs, and does not answer: %w", nameOf(f), err)
+		}
 	}
 	if d.Config != "" {
 		c.Config = d.Config
@@ -82,6 +102,28 @@ func (w *world) init(ctx context.Context, o *initOptions, dir string) error {
 	return nil
 }
 
+// checkTLS checks the flags about TLS, and makes their paths absolute, as the runbooks need them.
+func (o *initOptions) checkTLS() (err error) {
+	switch {
+	case !o.tls && o.caCert+o.cert+o.key != "":
+		return &usageError{"redbook init", "--cacert, --cert and --key go with --tls; add it"}
+	case (o.cert == "") != (o.key == ""):
+		return &usageError{"redbook init", "--cert and --key go together; give both"}
+	}
+	for _, path := range []*string{&o.caCert, &o.cert, &o.key} {
+		if *path == "" {
+			continue
+		}
+		if *path, err = filepath.Abs(*path); err != nil {
+			return err
+		}
+		if _, err := os.Stat(*path); err != nil {
+			return fmt.Errorf("look at a file for TLS: %w", err)
+		}
+	}
+	return nil
+}
+
 // describeServer asks the server, or reads its config.
 func (w *world) describeServer(ctx context.Context, c host.ServerConfig) (host.Description, error) {
 	var d host.Description
@@ -90,6 +132,14 @@ func (w *world) describeServer(ctx context.Context, c host.ServerConfig) (host.D
 		return err
 	})
 	return d, err
+}
+
+// ask tells why a server cannot be asked; nil when it can.
+func ask(ctx context.Context, c host.ServerConfig) error {
+	return withServer(c, func(s host.Server) error {
+		_, err := s.Info(ctx)
+		return err
+	})
 }
 
 func withServer(c host.ServerConfig, do func(host.Server) error) error {

@@ -20,7 +20,10 @@ import (
 // chooseServer finds the one server that the flags mean and says how to reach and
 // to start it.
 func (w *world) chooseServer(ctx context.Context, o *initOptions) (host.ServerConfig, local.Found, error) {
-	c := host.ServerConfig{Name: "main", Address: o.address, Password: host.NewSecret(cmp.Or(w.getenv("REDBOOK_VAR_password"), w.getenv("REDISCLI_AUTH")))}
+	c := host.ServerConfig{Name: "main", Address: o.address, Username: o.username, Password: host.NewSecret(cmp.Or(w.getenv("REDBOOK_VAR_password"), w.getenv("REDISCLI_AUTH")))}
+	if o.tls {
+		c.TLS = &host.TLS{CA: o.caCert, Cert: o.cert, Key: o.key}
+	}
 	if o.process != "" {
 		f, err := givenProcess(ctx, o.process)
 		if err != nil {
@@ -53,7 +56,7 @@ func (o *initOptions) means(f local.Found) bool {
 	if service != "" && !strings.Contains(service, ".") {
 		service += ".service"
 	}
-	return (service == "" || service == f.Service) && (o.address == "" || o.service != "" || sameAddress(o.address, f.Address))
+	return (service == "" || service == f.Service) && (o.address == "" || o.service != "" || sameAddress(o.address, f.Address) || f.TLS != "" && sameAddress(o.address, f.TLS))
 }
 
 // sameAddress takes the names of the loopback address for one.
@@ -86,7 +89,7 @@ func givenProcess(ctx context.Context, command string) (local.Found, error) {
 	}
 	found, err := local.Discover(ctx)
 	for _, running := range found {
-		if running.Service == "" && f.Address != "" && sameAddress(f.Address, running.Address) {
+		if running.Service == "" && (f.Address != "" && sameAddress(f.Address, running.Address) || f.TLS != "" && sameAddress(f.TLS, running.Address)) {
 			f.User, f.PID, f.Dir = running.User, running.PID, running.Dir
 		}
 	}
@@ -96,7 +99,14 @@ func givenProcess(ctx context.Context, command string) (local.Found, error) {
 // complete fills in what a process alone does not show by asking its server, and
 // makes the redis block of it.
 func complete(ctx context.Context, c host.ServerConfig, f local.Found) (host.ServerConfig, local.Found, error) {
+	if c.TLS != nil {
+		c.Address = cmp.Or(c.Address, f.TLS)
+	}
 	c.Address = cmp.Or(c.Address, f.Address)
+	if c.Address == "" && f.TLS != "" {
+		return c, f, fmt.Errorf("%s listens with TLS alone, at %s: add --tls --cacert %s, and --cert and --key if it wants a certificate",
+			nameOf(f), f.TLS, cmp.Or(f.CA, "FILE"))
+	}
 	if c.Address == "" {
 		return c, f, fmt.Errorf("where %s listens is not known: name it by --redis ADDRESS", nameOf(f))
 	}

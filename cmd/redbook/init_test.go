@@ -1,12 +1,15 @@
 package main
 
 import (
+	"crypto/tls"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 
+	"redbook/internal/redistest"
 	"redbook/runbook/host/local"
 )
 
@@ -121,6 +124,46 @@ func (c *initCase) plans(t *testing.T, dir string) {
 	if !c.down {
 		mustRun(t, dir, exitDone, "plan", "made/backup.hcl", "--var", "directory="+dir)
 	}
+}
+
+// A server that speaks TLS alone, wants a certificate, and knows redbook as an ACL user.
+func TestInitTLS(t *testing.T) {
+	dir := workDirectory(t)
+	certs := redistest.NewCertificates(t, dir)
+	s := newRedis(t, filepath.Join(dir, "redis"), "tls-ca-cert-file "+certs.CA, "tls-cert-file "+certs.ServerCert,
+		"tls-key-file "+certs.ServerKey, "user default off", "user redbook on >open-sesame ~* &* +@all")
+	writeFile(t, s.conf(), readFile(t, s.conf())+fmt.Sprintf("port 0\ntls-port %d\n", s.port))
+	pair, err := tls.LoadX509KeyPair(certs.ClientCert, certs.ClientKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.username, s.password = "redbook", "open-sesame"
+	s.tls = &tls.Config{Certificates: []tls.Certificate{pair}, InsecureSkipVerify: true} //nolint:gosec // it is this test's own server
+	s.start()
+	s.do("SET", "shapes:triangles", "3 sides")
+	process := []string{"init", "made", "--process", "redis-server " + s.conf()}
+	if out := mustRun(t, dir, exitUsage, process...); !strings.Contains(strings.Join(strings.Fields(out), " "), "add --tls --cacert "+certs.CA) {
+		t.Errorf("without --tls it says\n%s", out)
+	}
+	for want, flags := range map[string][]string{
+		"go with --tls":         {"--cacert", certs.CA},
+		"give both":             {"--tls", "--cert", certs.ClientCert},
+		"no such file":          {"--tls", "--cacert", "none.crt"},
+		"unknown authority":     {"--tls"},
+		"may want cert and key": {"--tls", "--cacert", certs.CA},
+	} {
+		if out := strings.Join(strings.Fields(mustRun(t, dir, exitUsage, append(process, flags...)...)), " "); !strings.Contains(out, want) {
+			t.Errorf("init %v does not say %q:\n%s", flags, want, out)
+		}
+	}
+	t.Setenv("REDBOOK_VAR_password", "open-sesame")
+	mustRun(t, dir, exitDone, append(process, "--tls", "--cacert", "ca.crt", "--cert", "client.crt", "--key", "client.key", "--username", "redbook")...)
+	mustRun(t, dir, exitDone, "run", "made/backup.hcl", "--yes", "--state-dir", "state", "--var", "directory="+dir)
+	backups, _ := filepath.Glob(dir + "/redis-*.rdb")
+	if len(backups) != 1 {
+		t.Fatalf("backups %q", backups)
+	}
+	mustRun(t, dir, exitDone, "run", "made/restore.hcl", "--yes", "--state-dir", "state", "--var", "backup="+backups[0])
 }
 
 // With several servers init lists them with the flags that choose.

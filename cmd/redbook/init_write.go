@@ -84,6 +84,9 @@ func fillIn(name string, source []byte, c host.ServerConfig) ([]byte, error) {
 		return nil, diags
 	}
 	defaults := map[string]cty.Value{"address": cty.StringVal(c.Address)}
+	if c.Username != "" {
+		defaults["username"] = cty.StringVal(c.Username)
+	}
 	if c.Service != "" {
 		defaults["service"] = cty.StringVal(c.Service)
 	}
@@ -103,15 +106,28 @@ func fillIn(name string, source []byte, c host.ServerConfig) ([]byte, error) {
 			if v, ok := defaults[b.Labels()[0]]; ok {
 				b.Body().SetAttributeValue("default", v)
 			}
-		case b.Type() == "redis" && c.Process != nil:
+		case b.Type() == "redis":
+			fillTLS(b.Body(), c.TLS)
 			fillProcess(b.Body().FirstMatchingBlock("process", nil), c.Process)
 		}
 	}
 	return hclwrite.Format(f.Bytes()), nil
 }
 
+func fillTLS(redis *hclwrite.Body, t *host.TLS) {
+	if t == nil {
+		return
+	}
+	body := redis.AppendNewBlock("tls", nil).Body()
+	for _, a := range []struct{ name, path string }{{"ca", t.CA}, {"cert", t.Cert}, {"key", t.Key}} {
+		if a.path != "" {
+			body.SetAttributeValue(a.name, cty.StringVal(a.path))
+		}
+	}
+}
+
 func fillProcess(b *hclwrite.Block, p *host.Process) {
-	if b == nil {
+	if b == nil || p == nil {
 		return
 	}
 	if p.Dir != "" {

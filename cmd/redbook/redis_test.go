@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -29,6 +30,7 @@ type redisServer struct {
 	port     int
 	username string
 	password string
+	tls      *tls.Config // nil: it is spoken to without
 }
 
 // newRedis writes dir/redis.conf and, beside dir, vars.hcl, which tells the
@@ -96,7 +98,7 @@ func (s *redisServer) pid() int {
 // client dials without knowing how to give up, so ask only a server that runs.
 func (s *redisServer) client() *redis.Client {
 	return redis.NewClient(&redis.Options{
-		Addr: s.address(), Username: s.username, Password: s.password, Protocol: 2, MaxRetries: -1, DisableIdentity: true,
+		Addr: s.address(), Username: s.username, Password: s.password, TLSConfig: s.tls, Protocol: 2, MaxRetries: -1, DisableIdentity: true,
 	})
 }
 

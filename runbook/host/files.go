@@ -11,7 +11,10 @@ const (
 	KindFile      = "file"
 	KindDirectory = "directory"
 	KindSymlink   = "symlink"
-	KindOther     = "other" // FIFO, socket, device
+	KindFIFO      = "FIFO"
+	KindSocket    = "socket"
+	KindDevice    = "device"
+	KindOther     = "special file" // one of these three, where it is not known which
 )
 
 // Info describes one directory entry; a symlink is described, not followed.

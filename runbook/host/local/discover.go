@@ -20,6 +20,8 @@ type Found struct {
 	DropIns []string // files that change the unit
 	PID     int      // of the main process; 0 while it is down
 	Address string   // where it listens, as a redis block has it; "" when unknown
+	TLS     string   // where it listens with TLS; "" when nowhere, or unknown
+	CA      string   // tls-ca-cert-file of its config
 	Config  string   // path of its config file; "" when unknown
 	Command []string // what starts it; of a process, as far as that can be told
 	Dir     string   // where a unit is started, where a process works; "" when unknown
@@ -90,7 +92,7 @@ func foundProcess(p mainProcess) Found {
 		f.Config = filepath.Join(p.cwd(), f.Config)
 	}
 	if conf, err := loadOverridden(f.Config, words); err == nil {
-		f.Address = ListenAddress(conf)
+		f.listens(conf)
 	}
 	return f
 }
@@ -125,6 +127,14 @@ func reachable(host string) string {
 	return host
 }
 
+// listens fills in where a server with this config can be reached.
+func (f *Found) listens(conf *redisconf.Config) {
+	f.Address, f.CA = ListenAddress(conf), conf.Lookup("tls-ca-cert-file")
+	if port := conf.Lookup("tls-port"); port != "" && port != "0" {
+		f.TLS = net.JoinHostPort(boundHost(conf), port)
+	}
+}
+
 // ListenAddress is where a server with this config can be reached from its machine, as a
 // redis block has it; "" when it listens without TLS nowhere.
 func ListenAddress(conf *redisconf.Config) string {
@@ -135,15 +145,21 @@ func ListenAddress(conf *redisconf.Config) string {
 		}
 		return ""
 	}
+	return net.JoinHostPort(boundHost(conf), port)
+}
+
+// boundHost is an address of this machine on which a server with this config answers, the
+// loopback one if that is among them.
+func boundHost(conf *redisconf.Config) string {
 	first := ""
 	for _, bound := range strings.Fields(conf.Lookup("bind")) {
 		at := reachable(bound)
 		if ip := net.ParseIP(at); ip != nil && ip.IsLoopback() {
-			return net.JoinHostPort(at, port)
+			return at
 		}
 		first = cmp.Or(first, at)
 	}
-	return net.JoinHostPort(cmp.Or(first, "127.0.0.1"), port)
+	return cmp.Or(first, "127.0.0.1")
 }
 
 // loadOverridden reads the config that a command line names, with its options.
@@ -163,6 +179,6 @@ func FoundCommand(command []string) (Found, error) {
 	if err != nil {
 		return f, err
 	}
-	f.Address = ListenAddress(conf)
+	f.listens(conf)
 	return f, nil
 }

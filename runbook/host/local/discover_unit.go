@@ -94,7 +94,7 @@ func foundUnit(name string, st unitState, dropIns []string) Found {
 	}
 	f.Config, _ = parseCommand(f.Command)
 	if conf, err := loadOverridden(f.Config, f.Command); err == nil {
-		f.Address = ListenAddress(conf)
+		f.listens(conf)
 	}
 	return f
 }

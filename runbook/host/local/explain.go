@@ -10,15 +10,15 @@ import (
 
 // startFacts are what remedies name.
 type startFacts struct {
-	config, dir, dump, aof, user string
+	config, dir, dump, aof, log, user string
 }
 
 func (s *server) startFacts(ctx context.Context) startFacts {
 	st, err := s.readSettings(ctx, "")
 	if err != nil {
-		return startFacts{config: s.config.Config, dir: "dir", dump: "the dump", aof: "the AOF", user: "the server's user"}
+		return startFacts{config: s.config.Config, dir: "dir", dump: "the dump", aof: "the AOF", log: "", user: "the server's user"}
 	}
-	f := startFacts{config: st.config, dir: st.dir, dump: st.dump(), aof: st.aofPath(true), user: "the server's user"}
+	f := startFacts{config: st.config, dir: st.dir, dump: st.dump(), aof: st.aofPath(true), log: st.logFile, user: "the server's user"}
 	if uid, gid, err := s.runsAs(ctx, mainProcess{}, st.dir); err == nil {
 		f.user, _ = accountNames(uid, gid)
 	}
@@ -54,7 +54,7 @@ var explanations = []explanation{
 		"the server cannot enter its directory {1}: {2}",
 		"make the directory for {user}, or mend dir in {config}"},
 	{regexp.MustCompile(`Can't open the log file: (.*)`), host.TrapNone,
-		"the server cannot open its log file: {1}",
+		"the server cannot open its log file {log}: {1}",
 		"mend logfile in {config}, or give its directory to {user}"},
 	{regexp.MustCompile(`(.*Read-only file system.*)`), host.TrapSandbox,
 		"the filesystem is read-only for the server: {1}",
@@ -157,7 +157,7 @@ func explainStart(text string, f startFacts) *host.StartError {
 		if caught == nil {
 			continue
 		}
-		words := []string{"{config}", f.config, "{dir}", f.dir, "{dump}", f.dump, "{aof}", f.aof, "{user}", f.user}
+		words := []string{"{config}", f.config, "{dir}", f.dir, "{dump}", f.dump, "{aof}", f.aof, "{log}", f.log, "{user}", f.user}
 		for i, group := range caught[1:] {
 			words = append(words, "{"+string(rune('1'+i))+"}", strings.TrimSpace(group))
 		}

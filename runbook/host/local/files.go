@@ -36,8 +36,12 @@ func (m *Machine) Stat(path string) (host.Info, error) {
 }
 
 func describeEntry(path string, i safefs.Info) host.Info {
-	kind := host.KindOther
+	kind := host.KindDevice
 	switch i.Kind {
+	case safefs.FIFO:
+		kind = host.KindFIFO
+	case safefs.Socket:
+		kind = host.KindSocket
 	case safefs.File:
 		kind = host.KindFile
 	case safefs.Directory:

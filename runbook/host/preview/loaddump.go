@@ -16,7 +16,7 @@ func (l *load) fromDump(ctx context.Context) (dataset, error) {
 			fmt.Sprintf("there is no file %s (dir and dbfilename of %s), so it would start empty", l.set.dump, l.description.Config))
 	case err != nil:
 		return dataset{}, err
-	case f.info.Kind == host.KindDirectory || f.info.Kind == host.KindOther:
+	case f.info.Kind != host.KindFile && f.info.Kind != host.KindSymlink:
 		return dataset{}, l.refuse(host.TrapDamagedDump, "Move it away.", "%s is a %s, not a dump", l.set.dump, f.info.Kind)
 	}
 	if err := l.checkAccess(l.set.dump, mayRead); err != nil {

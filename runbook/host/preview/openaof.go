@@ -63,11 +63,11 @@ func (l *load) appendIncr(ctx context.Context, m *aof.Manifest) error {
 		return err
 	}
 	incr := aof.Entry{Name: aof.IncrName(l.set.aofName, 1), Seq: 1, Type: aof.TypeIncremental}
-	if err := s.writeFile(ctx, dir, incr.Name, s.data.snapshot("the AOF that redis "+s.name+" writes")); err != nil {
+	if err := s.writeFile(ctx, dir, filepath.Join(l.set.aof, incr.Name), s.data.snapshot("the AOF that redis "+s.name+" writes")); err != nil {
 		return err
 	}
 	m.Entries = append(m.Entries, incr)
-	return s.writeFile(ctx, dir, aof.ManifestName(l.set.aofName), content{bytes: []byte(m.String())})
+	return s.writeFile(ctx, dir, manifestPath(l.set), content{bytes: []byte(m.String())})
 }
 
 // takeOver makes the one file of an older version the base of an AOF of many

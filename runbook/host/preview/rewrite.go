@@ -48,7 +48,7 @@ func (s *server) writeAOF(ctx context.Context, set settings, on bool) error {
 		if err != nil {
 			return fmt.Errorf("write the AOF of redis %q: %w", s.name, err)
 		}
-		if err := s.writeFile(ctx, dir.node, set.aofName, s.data.snapshot(origin)); err != nil {
+		if err := s.writeFile(ctx, dir.node, set.aof, s.data.snapshot(origin)); err != nil {
 			return err
 		}
 		dir.children[set.aofName].rewrittenWhileOff = !on
@@ -89,15 +89,14 @@ func (s *server) writeParts(ctx context.Context, set settings, dir *node, old *a
 		manifest.Entries = append(manifest.Entries, aof.Entry{Name: aof.IncrName(set.aofName, incr), Seq: incr, Type: aof.TypeIncremental})
 	}
 	for _, e := range manifest.Entries {
-		if err := s.writeFile(ctx, dir, e.Name, s.data.snapshot("the AOF that redis "+s.name+" writes")); err != nil {
+		if err := s.writeFile(ctx, dir, filepath.Join(set.aof, e.Name), s.data.snapshot("the AOF that redis "+s.name+" writes")); err != nil {
 			return err
 		}
 	}
-	name = aof.ManifestName(set.aofName)
-	if err := s.writeFile(ctx, dir, name, content{bytes: []byte(manifest.String())}); err != nil {
+	if err := s.writeFile(ctx, dir, manifestPath(set), content{bytes: []byte(manifest.String())}); err != nil {
 		return err
 	}
-	dir.children[name].rewrittenWhileOff = !on
+	dir.children[aof.ManifestName(set.aofName)].rewrittenWhileOff = !on
 	return nil
 }
 

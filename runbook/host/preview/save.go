@@ -29,15 +29,15 @@ func (s *server) writeDump(ctx context.Context, set settings, origin string) err
 	if err != nil {
 		return fmt.Errorf("save redis %q: %w", s.name, err)
 	}
-	return s.writeFile(ctx, dir.node, filepath.Base(set.dump), s.data.snapshot(origin))
+	return s.writeFile(ctx, dir.node, set.dump, s.data.snapshot(origin))
 }
 
 // defaultMode is what the usual umask of 022 leaves; a unit may have another.
 const defaultMode = 0o644
 
-// writeFile makes the server write a file anew. Owner and group are the
+// writeFile makes the server write the file at path, in dir, anew. Owner and group are the
 // service's; the mode is that of the file before, since its umask is not known.
-func (s *server) writeFile(ctx context.Context, dir *node, name string, c content) error {
+func (s *server) writeFile(ctx context.Context, dir *node, path string, c content) error {
 	d, err := s.describeReal(ctx)
 	if err != nil {
 		return err
@@ -49,9 +49,10 @@ func (s *server) writeFile(ctx context.Context, dir *node, name string, c conten
 	if c.snapshot == nil {
 		info.Size = int64(len(c.bytes))
 	}
+	name := filepath.Base(path)
 	if before, err := s.picture.child(dir, name); err == nil {
 		if before.info.Kind != host.KindFile {
-			return fmt.Errorf("redis %q cannot write %s: there is a %s in its place", s.name, name, before.info.Kind)
+			return fmt.Errorf("redis %q cannot write %s: there is a %s in its place; move it away", s.name, path, before.info.Kind)
 		}
 		info.Mode = before.info.Mode
 	} else if !missing(err) {

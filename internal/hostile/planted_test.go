@@ -1,0 +1,53 @@
+package hostile
+
+import (
+	"strings"
+	"testing"
+
+	"redbook/internal/redistest"
+)
+
+// places are where the attacker plants, relative to the server's directory, by the
+// runbook that works there.
+var places = map[string][]string{
+	"backup.hcl":            {"data", "data/dump.rdb", "redis.conf", "redis.log", "redis.pid"},
+	"backup-increments.hcl": {"data", "data/dump.rdb", "data/appendonlydir", "data/appendonlydir/appendonly.aof.manifest", "redis.conf"},
+	"restore.hcl": {
+		"data", "data/dump.rdb", "data/dump.rdb.old", "data/dump.rdb.staged", "data/.dump.rdb.staged.redbook-part",
+		"data/appendonlydir", "data/appendonlydir.old", "data/appendonlydir/appendonly.aof.manifest",
+		"redis.conf", ".redis.conf.redbook-part", "redis.log", "redis.pid",
+	},
+	"restore-tutorial.hcl": {"data", "data/.dump.rdb.redbook-part", "data/dump.rdb.old", "data/appendonlydir.old", ".redis.conf.redbook-part"},
+	"other.hcl":            {"data", "data/dump.rdb", "data/appendonlydir", "data/appendonlydir.old", "redis.conf", ".redis.conf.redbook-part"},
+}
+
+// Whatever is planted before a run, redbook touches nothing else, comes to a defined end,
+// and names what it could not work with.
+func TestPlantedBefore(t *testing.T) {
+	secret := newSecret(t)
+	tests := map[string]func(*testing.T){}
+	for runbook, paths := range places {
+		for _, path := range paths {
+			for _, kind := range kinds {
+				if path == "redis.log" && kind == "FIFO" {
+					continue // the server itself hangs, as the attacker can have it at any time
+				}
+				tests[runbook+", a "+kind+" at "+path] = func(t *testing.T) { planted(t, secret, runbook, path, kind) }
+			}
+		}
+	}
+	t.Logf("%d cases", len(tests))
+	redistest.AllAtOnce(t, tests)
+}
+
+func planted(t *testing.T, secret, runbook, path, kind string) {
+	s := newScene(t, secret, true)
+	at := s.server.Dir + "/" + path
+	s.plant(t, kind, at)
+	e := s.run(t, runbook)
+	if words := strings.Join(strings.Fields(e.output), " "); e.code != 0 && !strings.Contains(strings.ReplaceAll(words, " ", ""), at) {
+		t.Errorf("it does not name %s:\n%s", at, e.output)
+	}
+	s.redbook(t, "rollback", "--yes")
+	s.check(t)
+}

@@ -1,0 +1,190 @@
+package hostile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"redbook/internal/redistest"
+	"redbook/runbooks"
+)
+
+// patience bounds a verb of redbook: one that takes longer hangs.
+const patience = 100 * time.Second
+
+// defined are the exit codes that docs/cli.md gives to runs and roll-backs. 2, with
+// which Go programs crash, is not among them.
+var defined = []int{0, 1, 10, 11, 12, 13, 20, 21, 23}
+
+// A scene is a machine with a server of the attacker's, a backup, and files of root's.
+//
+//	base/secret   what the attacker must not get, 0700
+//	base/work     root's: backups, state, runbooks, 0700
+//	server.Dir    the attacker's: redis.conf, log, pid file, data
+type scene struct {
+	server *redistest.Server
+	base   string
+	owned  string // a directory of the attacker's
+	secret *watched
+}
+
+func newScene(t *testing.T, secret string, aof bool) *scene {
+	t.Helper()
+	options := []redistest.Option{redistest.WithUser(attacker.uid, attacker.gid), redistest.WithConf("repl-diskless-sync-delay 0")}
+	if aof {
+		options = append(options, redistest.WithAOF())
+	}
+	s := &scene{server: redistest.New(t, options...), base: t.TempDir()}
+	s.server.Start(t)
+	redistest.Fill(t, s.server.Client(t))
+	s.server.Do(t, "SAVE")
+	for _, dir := range []string{s.base + "/work/backups", s.base + "/secret", s.base + "/work/state"} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.CopyFS(s.base+"/secret", os.DirFS(secret)); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, s.base+"/work/good.rdb", readFile(t, s.server.Data+"/dump.rdb"))
+	s.owned = s.server.Dir + "/owned"
+	if out, err := asAttacker(exec.Command("sh", "-c", `mkdir "$0" && echo mine >"$0/owned"`, s.owned)).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	s.runbooks(t)
+	s.secret = watch(t, s.base+"/secret")
+	return s
+}
+
+// runbooks writes the shipped runbooks, which start the server as the attacker, and one
+// with the kinds that these do not use.
+func (s *scene) runbooks(t *testing.T) {
+	t.Helper()
+	names, err := runbooks.Files.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		text, err := runbooks.Files.ReadFile(name.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		started := strings.Replace(string(text), "    command = var.process\n", fmt.Sprintf("    command = var.process\n    user = %q\n", attacker.name), 1)
+		writeFile(t, s.base+"/work/"+name.Name(), started)
+	}
+	writeFile(t, s.base+"/work/other.hcl", fmt.Sprintf(`
+variable "address" {}
+variable "process" { type = list(string) }
+redis "main" {
+  address = var.address
+  process {
+    command = var.process
+    user    = %q
+  }
+}
+step "chown" "dump" {
+  path  = redis.main.dump
+  owner = redis.main.user
+  group = redis.main.group
+  mode  = "0660"
+}
+step "disable-aof" "off" {}
+step "rename" "aof" {
+  when      = redis.main.aof_exists
+  from      = redis.main.aof_path
+  to        = "${redis.main.aof_path}.old"
+  if_exists = "rotate"
+}
+step "enable-aof" "on" {}
+step "bgrewriteaof" "now" {}
+`, attacker.name))
+}
+
+// given are the variables of each runbook.
+func (s *scene) given(runbook string) []string {
+	work := s.base + "/work"
+	given := map[string][]string{
+		"backup.hcl":            {"directory=" + work + "/backups"},
+		"backup-increments.hcl": {"repository=" + work + "/increments"},
+		"restore.hcl":           {"backup=" + work + "/good.rdb", "key=shapes:triangles", "value=3 sides"},
+		"restore-tutorial.hcl":  {"backup=" + work + "/good.rdb"},
+		"restore-increment.hcl": {"repository=" + work + "/increments"},
+	}[runbook]
+	return append(given, fmt.Sprintf("address=127.0.0.1:%d", s.server.Port), fmt.Sprintf("process=[%q, %q]", "redis-server", s.server.Conf))
+}
+
+// plant has the attacker put something at a path.
+func (s *scene) plant(t *testing.T, kind, path string) {
+	t.Helper()
+	cmd := s.job([]string{path}, []string{kind}, false).start(t)
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("plant a %s at %s: %v", kind, path, err)
+	}
+}
+
+func (s *scene) job(paths, kinds []string, race bool) sabotageJob {
+	return sabotageJob{Paths: paths, Kinds: kinds, Secret: s.base + "/secret", Owned: s.owned, Race: race}
+}
+
+// An end is how a verb of redbook ended.
+type end struct {
+	code   int
+	output string
+}
+
+func (s *scene) run(t *testing.T, runbook string) end {
+	t.Helper()
+	args := []string{"run", s.base + "/work/" + runbook, "--yes"}
+	for _, v := range s.given(runbook) {
+		args = append(args, "--var", v)
+	}
+	return s.redbook(t, args...)
+}
+
+// redbook runs a verb and checks what holds for all of them.
+func (s *scene) redbook(t *testing.T, args ...string) end {
+	t.Helper()
+	ctx, cancel := context.WithTimeoutCause(t.Context(), patience, errors.New("it hangs"))
+	defer cancel()
+	cmd := exec.CommandContext(ctx, redbook, append(args, "--state-dir", s.base+"/work/state")...)
+	cmd.Dir, cmd.WaitDelay = s.base+"/work", time.Second
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGQUIT) } // it says where it hangs
+	out, _ := cmd.CombinedOutput()
+	e := end{cmd.ProcessState.ExitCode(), string(out)}
+	if cause := context.Cause(ctx); cause != nil {
+		t.Fatalf("redbook %v: %v:\n%s", args, cause, out)
+	}
+	if !slices.Contains(defined, e.code) {
+		t.Errorf("redbook %v: exit code %d:\n%s", args, e.code, out)
+	}
+	if strings.Contains(e.output, canary) {
+		t.Errorf("redbook %v prints what is root's:\n%s", args, out)
+	}
+	s.secret.check(t)
+	return e
+}
+
+// check holds the whole scene against what the attacker must not reach.
+func (s *scene) check(t *testing.T) {
+	t.Helper()
+	for _, root := range []string{s.server.Dir, s.base + "/work"} {
+		mustNotHold(t, root)
+	}
+	err := filepath.Walk(s.base+"/work", func(path string, info os.FileInfo, err error) error {
+		if err == nil && info.Sys().(*syscall.Stat_t).Uid == uint32(attacker.uid) && !strings.Contains(path, "/increments") {
+			t.Errorf("%s was handed over", path) // a repository keeps the owners of what it holds
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
