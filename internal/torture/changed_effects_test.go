@@ -214,6 +214,10 @@ func (s *scene) remove(t *testing.T, name string) {
 	}
 }
 
+// onOtherMachines are the effects that need another machine; TestUndoPush, TestUndoFetch
+// and TestUndoRemoteRename change the world of theirs.
+var onOtherMachines = []string{"push", "fetch", "remote-rename"}
+
 // TestUndoOfEachEffectInChangedWorld lets somebody change by hand what each effect of a
 // run left, and rolls the run back. Nothing is lost: what is no longer the run's own is
 // set aside, left alone or refused, and said.
@@ -227,7 +231,7 @@ func TestUndoOfEachEffectInChangedWorld(t *testing.T) {
 		})
 	}
 	for _, kind := range effect.Kinds() {
-		if !seen[kind] {
+		if !seen[kind] && !slices.Contains(onOtherMachines, kind) {
 			t.Errorf("no world is changed for the effect %s", kind)
 		}
 	}

@@ -9,4 +9,4 @@ const stride = 1
 const randomRunbooks = "4000"
 
 // randomServerRunbooks is how many are tried on each kind of server.
-const randomServerRunbooks = "200"
+const randomServerRunbooks = "120"

@@ -2,7 +2,6 @@ package torture
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,7 +13,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/redis/go-redis/v9"
 	"pgregory.net/rapid"
 
 	"redbook/internal/aof"
@@ -27,7 +25,6 @@ import (
 type household struct {
 	scene
 	test   *testing.T
-	client *redis.Client
 	conf   []byte
 	hasAOF bool
 	dump   []byte // another server's
@@ -43,7 +40,7 @@ var homeNames = []string{"dump.rdb", "dump.rdb.old", "appendonlydir", "appendonl
 func newHousehold(t *testing.T, conf ...string) *household {
 	t.Helper()
 	server := redistest.New(t, redistest.WithConf(append(conf, "databases 4", "hz 500", "appendfsync no")...))
-	h := &household{test: t, client: server.Client(t), hasAOF: conf[0] == "appendonly yes"}
+	h := &household{test: t, hasAOF: conf[0] == "appendonly yes"}
 	h.scene = scene{server: server, state: filepath.Join(server.Dir, "state")}
 	h.play.runbook = filepath.Join(server.Dir, "random.hcl")
 	var err error
@@ -82,7 +79,7 @@ func (h *household) reset(t *rapid.T) {
 		h.server.Do(h.test, "SAVE")
 	}
 	h.server.Do(h.test, "SET", "unsaved", rapid.SampledFrom([]string{"a", "b"}).Draw(t, "value"))
-	h.held = h.keys(t)
+	h.held = h.keys()
 	if rapid.IntRange(0, 3).Draw(t, "stopped") == 0 {
 		h.server.Stop(h.test)
 	}
@@ -123,7 +120,7 @@ func (h *household) picture(t *rapid.T) (p homePicture) {
 		if !h.server.Serving() {
 			t.Fatal("the server runs and does not serve")
 		}
-		p.keys = h.keys(t)
+		p.keys = h.keys()
 		p.appendOnly = fmt.Sprint(h.server.Do(h.test, "CONFIG", "GET", "appendonly"))
 	}
 	config, err := os.ReadFile(h.server.Conf)
@@ -145,17 +142,10 @@ func (h *household) picture(t *rapid.T) (p homePicture) {
 }
 
 // keys are what the server holds: strings in database 0.
-func (h *household) keys(t *rapid.T) string {
-	ctx := context.Background()
-	names, err := h.client.Keys(ctx, "*").Result()
-	if err != nil {
-		t.Fatal(err)
-	}
+func (h *household) keys() string {
 	keys := map[string]string{}
-	for _, name := range names {
-		if keys[name], err = h.client.Get(ctx, name).Result(); err != nil {
-			t.Fatal(err)
-		}
+	for _, name := range h.server.Do(h.test, "KEYS", "*").([]any) {
+		keys[name.(string)] = h.server.Do(h.test, "GET", name).(string)
 	}
 	return spelled(keys)
 }

@@ -10,4 +10,4 @@ const stride = 23
 const randomRunbooks = "150"
 
 // randomServerRunbooks is how many are tried on each kind of server.
-const randomServerRunbooks = "4"
+const randomServerRunbooks = "3"
