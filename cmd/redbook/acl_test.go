@@ -175,6 +175,9 @@ func (c aclRunbook) run(t *testing.T, name string, rule []string, increments, ao
 func TestACLRulesSuffice(t *testing.T) {
 	rules := aclRules(t)
 	shipped, err := shippedRunbooks()
+	shipped = slices.DeleteFunc(shipped, func(name string) bool { // what only moves a file asks no server
+		return !strings.Contains(readFile(t, "../../runbooks/"+name), "\nredis \"")
+	})
 	if err != nil || len(rules) != len(shipped) || len(rules) != len(aclRunbooks) {
 		t.Fatalf("docs/acl.md has %d rules, for %d runbooks; %d are tested; %v", len(rules), len(shipped), len(aclRunbooks), err)
 	}
