@@ -9,12 +9,8 @@ func TestBookworm(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, boot(t, "bookworm"), "bookworm", "redis")
 	for _, scenarios := range [][]scenario{
-		cycle(false), cycle(true), tutorial(), ways(), failedRuns(), killedRuns(), stops(), failedStarts(), recoveries(), units(), underLoad(),
+		cycle(false), cycle(true), tutorial(), failedRuns(), killedRuns(), stops(), failedStarts(), recoveries(), units(),
 	} {
 		s.check(t, scenarios...)
 	}
-	s.reset(t, setup{})
-	s.start(t)
-	s.fill(t)
-	newInstance(t, s, "second", 6380).check(t, append(cycle(true), besideTheFirst(s))...)
 }

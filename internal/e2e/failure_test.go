@@ -24,7 +24,7 @@ func failedRuns() []scenario {
 				"exit 23, current data, AOF " + onOff(aof) + ", same process", func(t *testing.T, s *server) string {
 					backup := s.replaced(t)
 					pid := s.property(t, "MainPID")
-					got := s.observe(t, s.redbook(t, s.restoringValue("restore.hcl", backup, "5 sides")...))
+					got := s.observe(t, s.redbook(t, s.restoring(t, "restore.hcl", backup, "value=5 sides")...))
 					if s.property(t, "MainPID") == pid {
 						got += ", same process"
 					}
@@ -42,7 +42,7 @@ func brokenRestore(runbook string) func(*testing.T, *server) string {
 	return func(t *testing.T, s *server) string {
 		backup := s.replaced(t)
 		s.must(t, "touch", "/run/break")
-		o := s.redbook(t, s.restoring(runbook, backup)...)
+		o := s.redbook(t, s.restoring(t, runbook, backup)...)
 		return s.observe(t, o) + s.afterRestart(t, "current data") + explained(o, "the server may not read its dump")
 	}
 }

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -18,6 +19,8 @@ import (
 
 // redbook is the program under test, built once.
 var redbook string
+
+var update = flag.Bool("update", false, "write the pages of docs that are made here anew")
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 

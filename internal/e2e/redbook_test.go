@@ -37,6 +37,9 @@ type line struct {
 // variables are those that every runbook here takes.
 func (s *server) variables(more ...string) []string {
 	vars := []string{"address=" + s.address(), "service=" + s.service()}
+	if s.setup.user != "" {
+		vars = append(vars, "username="+s.setup.user)
+	}
 	var args []string
 	for _, v := range append(vars, more...) {
 		args = append(args, "--var", v)
@@ -117,7 +120,7 @@ func (o *outcome) note(l line) {
 // backUp runs backup.hcl and returns the backup's path.
 func (s *server) backUp(t *testing.T) string {
 	t.Helper()
-	o := s.redbook(t, append([]string{"run", "/etc/redbook/backup.hcl", "--yes", "--json"}, s.variables()...)...)
+	o := s.redbook(t, s.backingUp(t)...)
 	path, _ := o.outputs["backup"].(string)
 	if o.code != 0 || path == "" {
 		t.Fatalf("backup.hcl: exit %d, backup %q\n%s", o.code, path, o.printed)
@@ -125,14 +128,21 @@ func (s *server) backUp(t *testing.T) string {
 	return path
 }
 
-// restoring is the command line that restores a backup by a runbook.
-func (s *server) restoring(runbook, backup string) []string {
-	return s.restoringValue(runbook, backup, "3 sides")
+// running is the command line that runs a shipped runbook.
+func (s *server) running(t *testing.T, runbook string, variables ...string) []string {
+	t.Helper()
+	return append([]string{"run", s.runbook(t, runbook), "--yes", "--json"}, s.variables(variables...)...)
 }
 
-func (s *server) restoringValue(runbook, backup, value string) []string {
-	vars := s.variables("backup="+backup, "key=shapes:triangles", "value="+value)
-	return append([]string{"run", "/etc/redbook/" + runbook, "--yes", "--json"}, vars...)
+func (s *server) backingUp(t *testing.T) []string {
+	t.Helper()
+	return s.running(t, "backup.hcl")
+}
+
+// restoring restores a backup and looks at a value of it.
+func (s *server) restoring(t *testing.T, runbook, backup string, more ...string) []string {
+	t.Helper()
+	return s.running(t, runbook, append([]string{"backup=" + backup, "key=shapes:triangles", "value=3 sides"}, more...)...)
 }
 
 // observe says in one line how a command ended and what the server is like now.

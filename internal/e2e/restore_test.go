@@ -16,7 +16,7 @@ func cycle(aof bool) []scenario {
 		{"backup.hcl", set, "exit 0, backup data, AOF " + onOff(aof), func(t *testing.T, s *server) string {
 			s.start(t)
 			s.fill(t)
-			return s.observe(t, s.redbook(t, append([]string{"run", "/etc/redbook/backup.hcl", "--yes", "--json"}, s.variables()...)...))
+			return s.observe(t, s.redbook(t, s.backingUp(t)...))
 		}},
 		{"restore.hcl", set, "exit 0, backup data, AOF " + onOff(aof), restored("restore.hcl")},
 		{"rollback of restore.hcl", set, "exit 0, current data, AOF " + onOff(aof), rolledBack("restore.hcl")},
@@ -37,7 +37,7 @@ func (s *server) replaced(t *testing.T) (backup string) {
 func restored(runbook string) func(*testing.T, *server) string {
 	return func(t *testing.T, s *server) string {
 		backup := s.replaced(t)
-		o := s.redbook(t, s.restoring(runbook, backup)...)
+		o := s.redbook(t, s.restoring(t, runbook, backup)...)
 		got := s.observe(t, o)
 		if n := s.property(t, "NRestarts"); n != "0" {
 			got += ", NRestarts " + n
@@ -49,7 +49,7 @@ func restored(runbook string) func(*testing.T, *server) string {
 func rolledBack(runbook string) func(*testing.T, *server) string {
 	return func(t *testing.T, s *server) string {
 		backup := s.replaced(t)
-		if o := s.redbook(t, s.restoring(runbook, backup)...); o.code != 0 {
+		if o := s.redbook(t, s.restoring(t, runbook, backup)...); o.code != 0 {
 			return fmt.Sprintf("restore: exit %d\n%s", o.code, o.printed)
 		}
 		s.clearFailures(t)
@@ -78,27 +78,6 @@ func tutorial() []scenario {
 		all = append(all,
 			scenario{"restore-tutorial.hcl", set, "exit 0, backup data, AOF " + onOff(aof), restored("restore-tutorial.hcl")},
 			scenario{"rollback of restore-tutorial.hcl", set, "exit 0, current data, AOF " + onOff(aof), rolledBack("restore-tutorial.hcl")})
-	}
-	return all
-}
-
-// ways are the ways to the server, and to the backup.
-func ways() []scenario {
-	const secret = `s3cret "quoted" #word`
-	all := []scenario{}
-	for _, aof := range []bool{false, true} {
-		for _, set := range []setup{{aof: aof, password: secret}, {aof: aof, socket: true}, {aof: aof, password: secret, socket: true}} {
-			all = append(all, scenario{"restore.hcl", set, "exit 0, backup data, AOF " + onOff(aof), restored("restore.hcl")})
-		}
-	}
-	for _, dir := range []string{"/home/sammy", "/tmp"} { // neither is there for the unit
-		all = append(all, scenario{"restore.hcl from " + dir, setup{}, "exit 0, backup data, AOF off",
-			func(t *testing.T, s *server) string {
-				backup := s.replaced(t)
-				s.must(t, "mkdir", "-p", dir)
-				s.must(t, "mv", backup, dir+"/dump.rdb")
-				return s.observe(t, s.redbook(t, s.restoring("restore.hcl", dir+"/dump.rdb")...))
-			}})
 	}
 	return all
 }

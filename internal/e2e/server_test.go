@@ -4,6 +4,8 @@ package e2e
 
 import (
 	"context"
+	"crypto/sha256"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"os"
@@ -31,23 +33,33 @@ type server struct {
 	measured string            // what the table shows besides
 	original string            // the config as packaged
 
-	transcript string // of redbook in this case
+	certificates redistest.Certificates // for a setup with tls
+	transcript   string                 // of redbook in this case
 }
 
 // setup is what a case wants of the server's configuration.
 type setup struct {
 	aof      bool
 	password string
-	socket   bool // a unix socket and no TCP port
+	user     string // an ACL user whose password that is; the default user is off then
+	socket   bool   // a unix socket and no TCP port
+	tls      bool   // with certificates on both sides, and no port without
 	config   string
 	dropIn   string // of the unit
 	service  string // another name of the unit
+	dir      string // to make for the server, where the config names another than the packaged one
 }
 
 func (s setup) auth() string {
 	var parts []string
-	if s.password != "" {
+	switch {
+	case s.user != "":
+		parts = append(parts, "ACL user")
+	case s.password != "":
 		parts = append(parts, "requirepass")
+	}
+	if s.tls {
+		parts = append(parts, "TLS")
 	}
 	if s.socket {
 		parts = append(parts, "unix socket")
@@ -162,17 +174,30 @@ func (s *server) reset(t *testing.T, want setup) {
 	}
 	s.must(t, "sh", "-c", "rm -rf "+data+" /var/lib/redbook /var/backups/redis/*; "+
 		"chown "+s.product+": "+s.dir()+"; chmod 0750 "+s.dir())
+	if want.tls {
+		s.makeCertificates(t)
+	}
+	if want.dir != "" {
+		s.must(t, "rm", "-rf", want.dir)
+		s.must(t, "install", "-d", "-o", s.product, "-g", s.product, want.dir)
+	}
 	s.writeConfig(t, s.configured())
-	dropIn := "/run/systemd/system/" + s.unit() + ".d"
-	s.must(t, "rm", "-rf", dropIn)
-	if want.dropIn != "" {
-		s.must(t, "mkdir", "-p", dropIn)
-		if err := s.host.WriteFile(dropIn+"/test.conf", want.dropIn, 0o644); err != nil {
+	s.dropIn(t, want.dropIn)
+	s.clearFailures(t)
+}
+
+// dropIn changes the unit, or with "" leaves it as packaged.
+func (s *server) dropIn(t *testing.T, content string) {
+	t.Helper()
+	dir := "/run/systemd/system/" + s.unit() + ".d"
+	s.must(t, "rm", "-rf", dir)
+	if content != "" {
+		s.must(t, "mkdir", "-p", dir)
+		if err := s.host.WriteFile(dir+"/test.conf", content, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
 	s.must(t, "systemctl", "daemon-reload")
-	s.clearFailures(t)
 }
 
 // clearFailures also sets back the count that a unit's start limit goes by.
@@ -186,12 +211,21 @@ func (s *server) configured() string {
 	if s.setup.aof {
 		config = strings.Replace(config, "\nappendonly no\n", "\nappendonly yes\n", 1)
 	}
-	if s.setup.password != "" {
+	switch {
+	case s.setup.user != "":
+		sum := sha256.Sum256([]byte(s.setup.password))
+		config += fmt.Sprintf("user default off\nuser %s on #%x %s\n", s.setup.user, sum, keeperRules)
+	case s.setup.password != "":
 		config += fmt.Sprintf("requirepass %q\n", s.setup.password)
 	}
-	if s.setup.socket {
+	if s.setup.socket || s.setup.tls {
 		config = strings.Replace(config, fmt.Sprintf("\nport %d\n", s.port), "\nport 0\n", 1)
+	}
+	if s.setup.socket {
 		config += "unixsocket " + s.socketPath() + "\nunixsocketperm 770\n"
+	}
+	if s.setup.tls {
+		config += s.tlsOptions()
 	}
 	return config + s.setup.config
 }
@@ -217,17 +251,37 @@ func (s *server) start(t *testing.T) {
 	s.client(t)
 }
 
+func (s *server) stop(t *testing.T) {
+	t.Helper()
+	s.must(t, "systemctl", "stop", s.unit())
+	s.clearFailures(t)
+}
+
+// set writes a string.
+func (s *server) set(t *testing.T, key, value string) {
+	t.Helper()
+	if err := s.client(t).Set(context.Background(), key, value, 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // client connects to the server and waits until it has loaded its data.
 func (s *server) client(t *testing.T) *redis.Client {
 	t.Helper()
+	secure := s.tlsConfig(t)
 	c := redis.NewClient(&redis.Options{
+		Username: s.setup.user,
 		Password: s.setup.password,
 		Protocol: 2, // 6.0 answers HELLO 3 as well, but not all that clients ask next
 		Dialer: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			if s.setup.socket {
 				return s.host.Dial(ctx, "unix", s.socketPath())
 			}
-			return s.host.Dial(ctx, "tcp", s.tcpAddress())
+			conn, err := s.host.Dial(ctx, "tcp", s.tcpAddress())
+			if secure != nil && err == nil {
+				return tls.Client(conn, secure), nil
+			}
+			return conn, err
 		},
 		DisableIdentity: true,
 		MaxRetries:      -1, // a write that is sent again would be counted twice

@@ -176,18 +176,18 @@ func recoveries() []scenario {
 				s.must(t, "systemctl", "stop", s.unit())
 				s.must(t, "touch", "/run/break")
 				s.loop(t)
-				return s.observe(t, s.redbook(t, s.restoring("restore.hcl", backup)...)) + s.afterRestart(t, "backup data")
+				return s.observe(t, s.redbook(t, s.restoring(t, "restore.hcl", backup)...)) + s.afterRestart(t, "backup data")
 			}},
 		{"backup.hcl while another server listens at the address", setup{}, "exit 1, explained", func(t *testing.T, s *server) string {
 			defer s.squat(t)()
-			o := s.redbook(t, append([]string{"run", "/etc/redbook/backup.hcl", "--yes", "--json"}, s.variables()...)...)
+			o := s.redbook(t, s.backingUp(t)...)
 			return fmt.Sprintf("exit %d", o.code) + explained(o, "another server")
 		}},
 		{"restore.hcl while another server listens at the address", setup{}, "exit 1, then current data", func(t *testing.T, s *server) string {
 			backup := s.replaced(t)
 			s.must(t, "systemctl", "stop", s.unit())
 			leave := s.squat(t)
-			o := s.redbook(t, s.restoring("restore.hcl", backup)...)
+			o := s.redbook(t, s.restoring(t, "restore.hcl", backup)...)
 			leave()
 			s.start(t)
 			return fmt.Sprintf("exit %d, then %s", o.code, s.data(t))

@@ -10,9 +10,10 @@ func TestVersions(t *testing.T) {
 	for _, c := range []struct {
 		suite    string
 		products []string
+		more     []scenario
 	}{
-		{"bullseye", []string{"redis"}},
-		{"trixie", []string{"redis", "valkey"}},
+		{"bullseye", []string{"redis"}, append(places(false), liveBefore70()...)},
+		{"trixie", []string{"redis", "valkey"}, live()},
 	} {
 		t.Run(c.suite, func(t *testing.T) {
 			t.Parallel()
@@ -21,6 +22,7 @@ func TestVersions(t *testing.T) {
 				t.Run(product, func(t *testing.T) {
 					s := newServer(t, h, c.suite, product)
 					s.check(t, append(cycle(false), cycle(true)...)...)
+					s.check(t, c.more...)
 				})
 			}
 		})
