@@ -68,10 +68,7 @@ func (i Image) Build(ctx context.Context) (tree string, err error) {
 		return tree, nil
 	}
 	partial := tree + ".partial"
-	if err := os.RemoveAll(partial); err != nil {
-		return "", fmt.Errorf("remove an unfinished image: %w", err)
-	}
-	if err := i.debootstrap(ctx, partial); err != nil {
+	if err := i.download(ctx, partial); err != nil {
 		return "", fmt.Errorf("build image %s: %w", i.Suite, err)
 	}
 	if err := os.Rename(partial, tree); err != nil {
@@ -80,16 +77,29 @@ func (i Image) Build(ctx context.Context) (tree string, err error) {
 	return tree, nil
 }
 
+// download makes the tree, and begins anew where a mirror fails.
+func (i Image) download(ctx context.Context, tree string) (err error) {
+	for _, m := range mirrors(ctx) {
+		if err := os.RemoveAll(tree); err != nil {
+			return fmt.Errorf("remove an unfinished image: %w", err)
+		}
+		if err = i.debootstrap(ctx, tree, m); err == nil || ctx.Err() != nil {
+			return err
+		}
+	}
+	return err
+}
+
 // debootstrap runs in a mount namespace of its own: what it mounts in the tree is
 // gone when it is, however it ends.
-func (i Image) debootstrap(ctx context.Context, tree string) error {
+func (i Image) debootstrap(ctx context.Context, tree, mirror string) error {
 	const script = `set -e
 debootstrap --variant=minbase --include="$2" "$1" "$3" "$4"
 if [ -n "$5" ]; then chroot "$3" systemctl --quiet disable $5; fi
 rm -rf "$3"/var/cache/apt/archives/*.deb "$3"/var/lib/apt/lists/*
 : >"$3/etc/machine-id"`
 	cmd := exec.CommandContext(ctx, "sh", "-c", script, "sh",
-		i.Suite, strings.Join(i.packages(), ","), tree, mirror(ctx), strings.Join(i.Disabled, " "))
+		i.Suite, strings.Join(i.packages(), ","), tree, mirror, strings.Join(i.Disabled, " "))
 	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: unix.CLONE_NEWNS}
 	log := tree + ".log"
@@ -100,7 +110,8 @@ rm -rf "$3"/var/cache/apt/archives/*.deb "$3"/var/lib/apt/lists/*
 	defer out.Close()
 	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("debootstrap: %w: see %s", err, log)
+		printed, _ := os.ReadFile(log)
+		return fmt.Errorf("debootstrap from %s: %w: %s; %s has all that it printed", mirror, err, lastOf(string(printed)), log)
 	}
 	return os.Remove(log)
 }

@@ -8,6 +8,12 @@ import (
 
 const publicMirror = "http://deb.debian.org/debian"
 
+// mirrors are those to try in turn: a download that broke off may succeed the next time.
+func mirrors(ctx context.Context) []string {
+	own := mirror(ctx)
+	return []string{own, own, publicMirror}
+}
+
 // mirror returns the Debian mirror that this machine installs from, so that what
 // works for apt-get works for debootstrap.
 func mirror(ctx context.Context) string {

@@ -7,6 +7,9 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // tools are the programs needed and the Debian packages that hold them.
@@ -25,7 +28,7 @@ func Prepare(ctx context.Context) error {
 	}
 	packages := missingPackages(exec.LookPath)
 	if len(packages) == 0 {
-		return nil
+		return checkMounts(ctx)
 	}
 	if _, err := exec.LookPath("apt-get"); err != nil {
 		return fmt.Errorf("no apt-get to install %s with: install them by hand", strings.Join(packages, ", "))
@@ -34,7 +37,32 @@ func Prepare(ctx context.Context) error {
 		return err
 	}
 	install := append([]string{"install", "-q", "-y", "--no-install-recommends"}, packages...)
-	return runTool(ctx, "apt-get", install...)
+	if err := runTool(ctx, "apt-get", install...); err != nil {
+		return err
+	}
+	return checkMounts(ctx)
+}
+
+// checkMounts makes and removes what every host stands on: a control group, a layer
+// in memory and an overlay. A container may have root and not these.
+func checkMounts(ctx context.Context) error {
+	g, err := makeGroup()
+	if err != nil {
+		return fmt.Errorf("a Debian host takes control groups that root may make: %w", err)
+	}
+	if err := g.remove(); err != nil {
+		return err
+	}
+	const script = `set -e
+mount -t tmpfs redbook-layer /mnt
+mkdir /mnt/lower /mnt/upper /mnt/work /mnt/root
+mount -t overlay redbook-host -o lowerdir=/mnt/lower,upperdir=/mnt/upper,workdir=/mnt/work /mnt/root`
+	cmd := exec.CommandContext(ctx, "sh", "-c", script)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID, Unshareflags: unix.CLONE_NEWNS}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("a Debian host takes mounts that root may make: %w: %s", err, lastOf(string(out)))
+	}
+	return nil
 }
 
 func missingPackages(lookPath func(string) (string, error)) []string {
@@ -47,14 +75,19 @@ func missingPackages(lookPath func(string) (string, error)) []string {
 	return packages
 }
 
+// lastOf is the last line that a program printed, mostly why it gave up.
+func lastOf(output string) string {
+	lines := strings.Split(strings.TrimSpace(output), "\n")
+	return lines[len(lines)-1]
+}
+
 // runTool runs a program to its end; the error holds the last line it printed.
 func runTool(ctx context.Context, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-		return fmt.Errorf("%s %s: %w: %s", name, args[0], err, lines[len(lines)-1])
+		return fmt.Errorf("%s %s: %w: %s", name, args[0], err, lastOf(string(out)))
 	}
 	return nil
 }
