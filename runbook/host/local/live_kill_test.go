@@ -107,8 +107,11 @@ func unwatched(t *testing.T) {
 	})
 }
 
-func TestLoadKilled(t *testing.T) {
-	s := newLive(t, redistest.WithPassword("s3cret"))
+func TestLoadKilled(t *testing.T) { newLive(t, redistest.WithPassword("s3cret")).killedAnywhere(t) }
+
+// killedAnywhere kills a load at every phase, and at places of what it sends.
+func (s *liveServer) killedAnywhere(t *testing.T) {
+	t.Helper()
 	info, err := os.Stat(s.load.Path)
 	if err != nil {
 		t.Fatal(err)

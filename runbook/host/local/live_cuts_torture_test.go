@@ -1,0 +1,5 @@
+//go:build torture || e2e
+
+package local
+
+const cuts = 100
