@@ -26,12 +26,14 @@ test:
 e2e:
 	@.ci/need redis-server debootstrap systemd-nspawn
 	cd internal/e2e && $(GO) test -tags e2e -timeout 60m -count=1 .
+	$(GO) test -tags e2e -timeout 60m -count=1 -run 'TestCorpus|TestLoadVersions' ./internal/rdb ./runbook/host/local
 
 # Every moment of every run is attacked, the power is cut everywhere (that needs
 # root and /dev/fuse), and thousands of random runbooks run.
 torture:
 	@.ci/need redis-server
 	$(GO) test -tags torture -timeout 60m -failfast -v -run . ./internal/torture ./internal/powercut | grep -vE '^ *(=== |--- PASS: .*/)|\[rapid\] (draw)'
+	$(GO) test -tags torture -timeout 20m -run 'TestLoad(CutOff|Killed|OfDump)' ./runbook/host/local
 
 lint: $(BIN)/golangci-lint
 	$(BIN)/golangci-lint run ./...
