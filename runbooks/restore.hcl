@@ -137,6 +137,7 @@ step "rename" "aof" {
   if_exists = "rotate"
 }
 
+# With AOF on too: a start with AOF off is then one with the same data.
 step "rename" "in-place" {
   from = step.copy.stage.path
   to   = redis.main.dump

@@ -13,21 +13,23 @@ import (
 	"redbook/runbook/host/preview"
 )
 
-// Each fact is shown twice: the picture foretells it, and a real server does it.
+// A fact is shown twice: the picture foretells it, and a real server does it.
+type fact struct {
+	name     string
+	conf     []string
+	before   []string            // commands to the server before the plan
+	backup   func([]byte) []byte // makes another backup of the good one
+	steps    []step
+	trap     host.Trap // of the picture's error
+	warnings []string  // their traps
+	planned  string    // what the picture says of the key where there is no error
+	real     string    // what comes of it
+	lost     string    // a key that the real server has lost
+}
+
 func TestFacts(t *testing.T) {
 	const aofDir = "appendonlydir"
-	for _, tt := range []struct {
-		name     string
-		conf     []string
-		before   []string            // commands to the server before the plan
-		backup   func([]byte) []byte // makes another backup of the good one
-		steps    []step
-		trap     host.Trap // of the picture's error
-		warnings []string  // their traps
-		planned  string    // what the picture says of the key where there is no error
-		real     string    // what comes of it
-		lost     string    // a key that the real server has lost
-	}{
+	for _, tt := range []fact{
 		{name: "restore", steps: []step{stop, move("dump.rdb", "old"), restore("dump.rdb"), start}, planned: "backup", real: "backup"},
 		{name: "restart", steps: []step{stop, start}, planned: "unknown", real: "live"},
 		{name: "save and restart", steps: []step{save, stop, start}, planned: "unknown", real: "live"},
@@ -98,50 +100,52 @@ func TestFacts(t *testing.T) {
 		{name: "T21 a file is missing", conf: []string{"appendonly yes"},
 			steps: []step{stop, remove(aofDir + "/appendonly.aof.1.incr.aof"), start}, trap: "broken-aof", real: "exits"},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			b := newBench(t, tt.conf...)
-			for _, command := range tt.before {
-				b.Do(t, anys(strings.Fields(command))...)
-			}
-			if tt.backup != nil {
-				b.changeBackup(tt.backup)
-			}
-			p := preview.New(b.machine(t), preview.Options{})
-			before := inventory(t, b.Dir)
-			err := do(ctx(t), p, b, tt.steps)
-			if diff := cmp.Diff(before, inventory(t, b.Dir)); diff != "" {
-				t.Errorf("the picture changed the machine (-before +after):\n%s", diff)
-			}
-			if trap := host.TrapOf(err); trap != tt.trap {
-				t.Errorf("trap %q, want %q; the error: %v", trap, tt.trap, err)
-			}
-			if tt.planned != "" {
-				if got := outcome(t, p, err, "k"); got != tt.planned {
-					t.Errorf("planned %s, want %s", got, tt.planned)
-				}
-			} else if err == nil {
-				t.Error("the picture sees no error")
-			}
-			if diff := cmp.Diff(append([]string{}, tt.warnings...), trapsOf(p.Warnings())); diff != "" {
-				t.Errorf("warnings (-want +got):\n%s", diff)
-			}
+		t.Run(tt.name, tt.show)
+	}
+}
 
-			planned := list(t, p, b.Data)
-			m := b.machine(t)
-			if got := outcome(t, m, do(ctx(t), m, b, tt.steps), "k"); got != tt.real {
-				t.Errorf("the real server: %s, want %s", got, tt.real)
-			}
-			if tt.lost != "" {
-				if got := outcome(t, m, nil, tt.lost); got != "none" {
-					t.Errorf("the real server has %s = %s, want it lost", tt.lost, got)
-				}
-			}
-			if tt.trap == "" && tt.real != "exits" {
-				if diff := cmp.Diff(planned, list(t, m, b.Data)); diff != "" {
-					t.Errorf("files in the data directory (-planned +real):\n%s", diff)
-				}
-			}
-		})
+func (f fact) show(t *testing.T) {
+	b := newBench(t, f.conf...)
+	for _, command := range f.before {
+		b.Do(t, anys(strings.Fields(command))...)
+	}
+	if f.backup != nil {
+		b.changeBackup(f.backup)
+	}
+	p := preview.New(b.machine(t), preview.Options{})
+	before := inventory(t, b.Dir)
+	err := do(ctx(t), p, b, f.steps)
+	if diff := cmp.Diff(before, inventory(t, b.Dir)); diff != "" {
+		t.Errorf("the picture changed the machine (-before +after):\n%s", diff)
+	}
+	if trap := host.TrapOf(err); trap != f.trap {
+		t.Errorf("trap %q, want %q; the error: %v", trap, f.trap, err)
+	}
+	if f.planned != "" {
+		if got := outcome(t, p, err, "k"); got != f.planned {
+			t.Errorf("planned %s, want %s", got, f.planned)
+		}
+	} else if err == nil {
+		t.Error("the picture sees no error")
+	}
+	if diff := cmp.Diff(append([]string{}, f.warnings...), trapsOf(p.Warnings())); diff != "" {
+		t.Errorf("warnings (-want +got):\n%s", diff)
+	}
+
+	planned := list(t, p, b.Data)
+	m := b.machine(t)
+	if got := outcome(t, m, do(ctx(t), m, b, f.steps), "k"); got != f.real {
+		t.Errorf("the real server: %s, want %s", got, f.real)
+	}
+	if f.lost != "" {
+		if got := outcome(t, m, nil, f.lost); got != "none" {
+			t.Errorf("the real server has %s = %s, want it lost", f.lost, got)
+		}
+	}
+	if f.trap == "" && f.real != "exits" {
+		if diff := cmp.Diff(planned, list(t, m, b.Data)); diff != "" {
+			t.Errorf("files in the data directory (-planned +real):\n%s", diff)
+		}
 	}
 }
 
