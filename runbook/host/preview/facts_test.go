@@ -45,6 +45,8 @@ func TestFacts(t *testing.T) {
 			trap:  "unreadable", real: "exits"},
 		{name: "T1 swapped while running", steps: []step{move("dump.rdb", "old"), restore("dump.rdb"), stop, start},
 			trap: "swap-while-running", real: "live"},
+		{name: "T1 the AOF moved from under its server", conf: []string{"appendonly yes"}, steps: []step{move(aofDir, "aof.old"), stop, start},
+			trap: "swap-while-running", real: "none"},
 		{name: "T2 the AOF wins", conf: []string{"appendonly yes"},
 			steps: []step{stop, move("dump.rdb", "old"), restore("dump.rdb"), start}, trap: "aof-wins", real: "live"},
 		{name: "T3 no AOF", conf: []string{"appendonly yes"},

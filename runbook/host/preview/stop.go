@@ -3,6 +3,7 @@ package preview
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -26,6 +27,9 @@ func (s *server) Stop(ctx context.Context) error {
 	set, err := s.settings(ctx)
 	if err != nil {
 		return fmt.Errorf("stop redis %q: %w", s.name, err)
+	}
+	if err := s.refuseMovedAOF(set); err != nil {
+		return err
 	}
 	was, err := s.beforeStop(ctx, set)
 	if err != nil {
@@ -65,6 +69,29 @@ func (s *server) beforeStop(ctx context.Context, set settings) (*stopped, error)
 		was.hadKeys = true
 	}
 	return was, nil
+}
+
+// refuseMovedAOF refuses to stop a server that would not find at its next start, a
+// roll-back's too, the AOF that it writes.
+func (s *server) refuseMovedAOF(set settings) error {
+	if !set.appendOnly {
+		return nil
+	}
+	f, err := s.picture.find("load", set.aof)
+	var cause string
+	switch {
+	case missing(err) && s.picture.exists(filepath.Dir(set.aof)):
+		cause = "is not at " + set.aof
+	case err == nil && f.placed.planned() && !f.placed.byServer && f.placed.seq > s.started:
+		cause = fmt.Sprintf("is not what is at %s (%s)", set.aof, f.placed.by())
+	default:
+		return nil
+	}
+	return &host.StopError{
+		Server: s.name, Trap: host.TrapSwapWhileRunning,
+		Cause:  "the AOF that it writes " + cause + ", and it would not find it at its next start",
+		Remedy: "Stop the server before its AOF is moved, or have it write a new one before the stop (bgrewriteaof).",
+	}
 }
 
 // lastSave is what becomes of the dump at a stop.
