@@ -46,3 +46,24 @@ func TestReport(t *testing.T) {
 		}
 	}
 }
+
+// TestExperience: what was asked before the procedure began counts from its begin, and an outage ends with a good answer.
+func TestExperience(t *testing.T) {
+	begin := time.Unix(1000, 0)
+	at := func(sent, answered int, failed bool) attempt {
+		return attempt{begin.Add(time.Duration(sent) * time.Millisecond), begin.Add(time.Duration(answered) * time.Millisecond), failed}
+	}
+	p := &prober{attempts: []attempt{
+		at(-20, -19, true), at(-10, 5, true), at(6, 8, false), at(9, 12, false),
+		at(20, 30, true), at(31, 40, true), at(41, 44, false),
+	}}
+	ms := time.Millisecond
+	want := experience{Sent: 6, Failed: 3, Spans: []span{{0, 8 * ms}, {20 * ms, 44 * ms}}, Slowest: 3 * ms}
+	got := p.experience(begin)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got.Total() != 32*ms || p.good() != 1 {
+		t.Errorf("total %v, %d good answers last", got.Total(), p.good())
+	}
+}
