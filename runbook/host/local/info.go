@@ -113,6 +113,7 @@ func lookUp(ctx context.Context, c *redis.Client, key string) (host.Key, error) 
 type probe struct {
 	serving bool
 	loading bool
+	cluster bool   // a node of a Cluster
 	pid     int    // INFO process_id; 0 when it does not tell
 	config  string // INFO config_file
 }
@@ -126,6 +127,7 @@ func (s *server) probe(ctx context.Context) (probe, error) {
 			p.pid, _ = strconv.Atoi(fields["process_id"])
 			p.config = fields["config_file"]
 			p.loading = fields["loading"] == "1"
+			p.cluster = fields["cluster_enabled"] == "1"
 		} else if !forbidden(err) {
 			return err
 		}

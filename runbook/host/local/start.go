@@ -40,6 +40,7 @@ func (s *server) Start(ctx context.Context) error {
 // whether it serves, until both say yes. started tells, beside an error, that the
 // server came up and the error is about reaching it.
 func (s *server) awaitServing(ctx context.Context, a attempt, log *serverLog) (started bool, err error) {
+	cluster := false
 	err = poll(ctx, func() (bool, error) {
 		done, err := a.check(ctx)
 		if err != nil {
@@ -51,10 +52,14 @@ func (s *server) awaitServing(ctx context.Context, a attempt, log *serverLog) (s
 			return false, err
 		}
 		if p.serving && done {
+			cluster = p.cluster
 			return s.answersItself(ctx, p)
 		}
 		return false, s.checkLastWords(ctx, p, log)
 	})
+	if err == nil && cluster {
+		started, err = true, s.awaitCluster(ctx)
+	}
 	return started, err
 }
 
