@@ -24,7 +24,7 @@ func failedRuns() []scenario {
 				"exit 23, current data, AOF " + onOff(aof) + ", same process", func(t *testing.T, s *server) string {
 					backup := s.replaced(t)
 					pid := s.property(t, "MainPID")
-					got := s.observe(t, s.redbook(t, s.restoring(t, "restore.hcl", backup, "value=5 sides")...))
+					got := s.observe(t, s.redbook(t, s.running(t, "restore.hcl", "backup="+backup, "key=shapes:triangles", "value=5 sides")...))
 					if s.property(t, "MainPID") == pid {
 						got += ", same process"
 					}

@@ -65,7 +65,7 @@ func (c *counter) acknowledged(n int64) {
 func (c *counter) awaitWrites(t *testing.T, s *server, n int64) {
 	t.Helper()
 	from := c.acknowledgements.Load()
-	s.until(t, "writes", func() bool { return c.acknowledgements.Load() >= from+n })
+	s.eventually(t, "writes", func() bool { return c.acknowledgements.Load() >= from+n })
 }
 
 // end returns the lives, when the counting has ended.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 )
 
 // beforeReplica are restores of a primary that has a replica.
@@ -43,18 +42,9 @@ func (s *server) configureAs(t *testing.T, want setup) {
 
 func (s *server) awaitInfo(t *testing.T, line string) {
 	t.Helper()
-	s.until(t, line, func() bool {
+	s.eventually(t, line, func() bool {
 		return strings.Contains(s.client(t).Info(context.Background(), "everything").Val(), line)
 	})
-}
-
-func (s *server) until(t *testing.T, what string, reached func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); !reached(); time.Sleep(50 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: waited in vain for %s\n%s", s.unit(), what, s.log())
-		}
-	}
 }
 
 // asReplica are restores of a replica.
@@ -135,7 +125,7 @@ func (s *server) shard(t *testing.T) (backup string) {
 // awaitCluster waits until a node answers for its slots: after a start it takes its time.
 func (s *server) awaitCluster(t *testing.T) {
 	t.Helper()
-	s.until(t, "cluster_state:ok", func() bool {
+	s.eventually(t, "cluster_state:ok", func() bool {
 		return strings.Contains(s.client(t).ClusterInfo(context.Background()).Val(), "cluster_state:ok")
 	})
 }
@@ -151,7 +141,7 @@ func watched() []scenario {
 				got, rest, _ := strings.Cut(s.observe(t, o), ", ")
 				got += says(o, "SENTINEL REMOVE") + ", " + rest
 				s.must(t, "redis-cli", "-p", "26379", "SENTINEL", "REMOVE", "shapes")
-				s.until(t, "the Sentinel to leave", func() bool { return s.watchers(t) == 0 })
+				s.eventually(t, "the Sentinel to leave", func() bool { return s.watchers(t) == 0 })
 				return got + "; then " + s.observe(t, s.redbook(t, s.restoring(t, "restore.hcl", backup)...))
 			}},
 		{"restore.hcl under a patient Sentinel, allowed", setup{}, "exit 0, backup data, AOF off", func(t *testing.T, s *server) string {
@@ -170,7 +160,7 @@ func (s *server) sentinel(t *testing.T) (leave func()) {
 		t.Fatal(err)
 	}
 	s.must(t, "systemd-run", "--quiet", "--unit", "sentinel", s.product+"-server", "/run/sentinel.conf", "--sentinel")
-	s.until(t, "a Sentinel", func() bool { return s.watchers(t) == 1 })
+	s.eventually(t, "a Sentinel", func() bool { return s.watchers(t) == 1 })
 	return func() { s.must(t, "systemctl", "stop", "sentinel") }
 }
 

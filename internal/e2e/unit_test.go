@@ -7,7 +7,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 )
 
 // one runs a runbook with a single step.
@@ -35,13 +34,7 @@ func (s *server) loop(t *testing.T) {
 
 func (s *server) await(t *testing.T, property, want string) {
 	t.Helper()
-	deadline := time.Now().Add(patience)
-	for s.property(t, property) != want {
-		if time.Now().After(deadline) {
-			t.Fatalf("%s of %s did not become %s\n%s", property, s.unit(), want, s.log())
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
+	s.eventually(t, property+" "+want, func() bool { return s.property(t, property) == want })
 }
 
 const (

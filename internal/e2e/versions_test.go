@@ -7,6 +7,7 @@ import "testing"
 // TestVersions backs up, restores and rolls back on every server that a supported
 // Debian ships, with and without AOF.
 func TestVersions(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		suite    string
 		products []string
