@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"redbook/internal/safefs"
 	"redbook/runbook/effect"
 	"redbook/runbook/journal"
 )
@@ -93,7 +94,7 @@ func (e *Engine) lock(servers []PlannedServer) (locks []*journal.Lock, err error
 	}
 	slices.Sort(dirs)
 	for _, dir := range slices.Compact(dirs) {
-		l, err := journal.Acquire(dir)
+		l, err := journal.AcquireBy(dir, safefs.OpenDirFile)
 		if err != nil {
 			return nil, errors.Join(err, release(locks))
 		}

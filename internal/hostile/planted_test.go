@@ -36,7 +36,29 @@ func TestPlantedBefore(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d cases", len(tests))
+	redistest.AllAtOnce(t, tests)
+}
+
+// What is planted between a plan and its run is not followed either: not for the lock,
+// which comes first, and not for what the plan knew as something else.
+func TestPlantedAfterThePlan(t *testing.T) {
+	secret := newSecret(t)
+	tests := map[string]func(*testing.T){}
+	for _, path := range places["restore.hcl"] {
+		for _, kind := range []string{"link to a file", "link to a directory", "hard link"} {
+			tests["a "+kind+" at "+path] = func(t *testing.T) {
+				s := newScene(t, secret, true)
+				file := s.base + "/work/plan.json"
+				if e := s.redbook(t, append([]string{"plan", "--out", file}, s.on("restore.hcl")...)...); e.code != 0 {
+					t.Fatal(e.output)
+				}
+				s.plant(t, kind, s.server.Dir+"/"+path)
+				s.redbook(t, "run", file, "--yes")
+				s.redbook(t, "rollback", "--yes")
+				s.check(t)
+			}
+		}
+	}
 	redistest.AllAtOnce(t, tests)
 }
 

@@ -142,11 +142,16 @@ type end struct {
 
 func (s *scene) run(t *testing.T, runbook string) end {
 	t.Helper()
-	args := []string{"run", s.base + "/work/" + runbook, "--yes"}
+	return s.redbook(t, append([]string{"run", "--yes"}, s.on(runbook)...)...)
+}
+
+// on is the part of a command line that names a runbook and what is given to it.
+func (s *scene) on(runbook string) []string {
+	args := []string{s.base + "/work/" + runbook}
 	for _, v := range s.given(runbook) {
 		args = append(args, "--var", v)
 	}
-	return s.redbook(t, args...)
+	return args
 }
 
 // redbook runs a verb and checks what holds for all of them.

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -62,6 +63,17 @@ func (d *Dir) OpenDir(name string) (*Dir, error) {
 func (d *Dir) Stat() (Info, error) {
 	info, err := statFD(d.fd)
 	return info, d.fail("stat", "", err)
+}
+
+// OpenDirFile opens the directory at a path as OpenDir does, to be read, synced and locked (flock(2)).
+func OpenDirFile(path string) (*os.File, error) {
+	d, err := OpenDir(path)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	f, err := d.reopen()
+	return f, d.fail("open", "", err)
 }
 
 // ReadNames returns the names of all entries but "." and "..", in no order.

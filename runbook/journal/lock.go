@@ -36,9 +36,13 @@ func (e *HeldError) Error() string {
 // Acquire takes the lock of a directory or fails with a *HeldError: at once, unless
 // its holder is gone. One that was killed as it started a program leaves the lock to
 // that for the moment until its exec closes it.
-func Acquire(path string) (*Lock, error) {
+func Acquire(path string) (*Lock, error) { return AcquireBy(path, openDirectory) }
+
+// AcquireBy is Acquire with another way to open the directory, for one on whose path
+// somebody else could put links.
+func AcquireBy(path string, open func(path string) (*os.File, error)) (*Lock, error) {
 	for attempt := 0; ; attempt++ {
-		l, err := acquire(path)
+		l, err := acquire(path, open)
 		var held *HeldError
 		if attempt == 100 || !errors.As(err, &held) || !held.gone() {
 			return l, err
@@ -47,8 +51,12 @@ func Acquire(path string) (*Lock, error) {
 	}
 }
 
-func acquire(path string) (*Lock, error) {
-	f, err := os.OpenFile(path, unix.O_DIRECTORY|unix.O_RDONLY|unix.O_CLOEXEC, 0)
+func openDirectory(path string) (*os.File, error) {
+	return os.OpenFile(path, unix.O_DIRECTORY|unix.O_RDONLY|unix.O_CLOEXEC, 0)
+}
+
+func acquire(path string, open func(path string) (*os.File, error)) (*Lock, error) {
+	f, err := open(path)
 	if err != nil {
 		return nil, fmt.Errorf("lock data directory: %w", err)
 	}
@@ -112,10 +120,11 @@ func lockedBy(locks, inode string) int {
 	return 0
 }
 
-// gone tells whether the process that took the lock is no more.
+// gone tells whether the process that took the lock is no more, as far as can be seen: the
+// kernel's list may not show one that has just ended, and never one of another PID namespace.
 func (e *HeldError) gone() bool {
 	if e.PID == 0 {
-		return false
+		return true
 	}
 	_, err := os.Stat(fmt.Sprintf("/proc/%d", e.PID))
 	return errors.Is(err, fs.ErrNotExist)

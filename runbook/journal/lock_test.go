@@ -6,8 +6,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 )
 
 // asHolder in the environment makes this test binary take the lock of a
@@ -16,11 +18,13 @@ const asHolder = "REDBOOK_TEST_HOLD"
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(asHolder); dir != "" {
-		if _, err := Acquire(dir); err != nil {
+		l, err := Acquire(dir)
+		if err != nil {
 			os.Exit(1)
 		}
 		os.Stdout.WriteString("held\n")
-		select {}
+		time.Sleep(time.Hour) // select {} alone would be a deadlock, and end it
+		runtime.KeepAlive(l)
 	}
 	os.Exit(m.Run())
 }
