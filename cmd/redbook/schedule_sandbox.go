@@ -91,7 +91,7 @@ func (sp *scheduledPlan) read(p *runbook.Plan) error {
 
 func (sp *scheduledPlan) allow(step string, e effect.Effect, c effect.Change) {
 	switch e.(type) {
-	case *effect.Exec:
+	case *effect.Exec, *effect.Push, *effect.Fetch, *effect.RemoteRename: // ssh, and what its configuration names
 		sp.sandbox.Commands = true
 	case *effect.LoadDataset:
 		sp.sandbox.Outliving = true // the guard that makes the server writable again
@@ -108,11 +108,11 @@ func (sp *scheduledPlan) allow(step string, e effect.Effect, c effect.Change) {
 }
 
 // written are the paths at which an effect makes or changes something, beside which it
-// may also keep its parts; not known when it cannot be said. What the server does itself
-// does not count.
+// may also keep its parts; not known when it cannot be said. What the server does itself, or
+// another machine, does not count.
 func written(e effect.Effect, c effect.Change) (paths []string, known bool) {
 	switch e := e.(type) {
-	case *effect.Save, *effect.RewriteAOF, *effect.SetOption, *effect.Start, *effect.Stop:
+	case *effect.Save, *effect.RewriteAOF, *effect.SetOption, *effect.Start, *effect.Stop, *effect.Push, *effect.RemoteRename:
 		return nil, true
 	case *effect.Copy:
 		return []string{e.To}, true
@@ -123,6 +123,8 @@ func written(e effect.Effect, c effect.Change) (paths []string, known bool) {
 	case *effect.EditConfig:
 		return []string{c.Target}, true // the file among the includes
 	case *effect.BuildAOF:
+		return []string{e.To}, true
+	case *effect.Fetch:
 		return []string{e.To}, true
 	case *effect.FetchDump:
 		return []string{e.To}, true

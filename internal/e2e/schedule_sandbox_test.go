@@ -91,3 +91,22 @@ func sandboxedIncrements() scenario {
 		return got + ", " + s.taken(t, "backup-increments")
 	}}
 }
+
+// sandboxedTransfer goes to another machine and back, which here is this one, by ssh.
+func sandboxedTransfer() scenario {
+	return scenario{"scheduled push and fetch by ssh", setup{}, "exit 0, strict, success 0, there and back, exit 0, nothing left", func(t *testing.T, s *server) string {
+		s.must(t, "sh", "-c", "systemctl start ssh; mkdir -p -m 0700 /root/.ssh /srv/far /srv/near; [ -e /root/.ssh/id_ed25519 ] || ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519; "+
+			"cp /root/.ssh/id_ed25519.pub /root/.ssh/authorized_keys; ssh-keyscan -t ed25519 127.0.0.1 >/root/.ssh/known_hosts; echo content >/srv/near/file")
+		runbook := "runbook {}\n\nstep \"push\" \"there\" {\n  host = \"127.0.0.1\"\n  from = \"/srv/near/file\"\n  to   = \"/srv/far/file\"\n}\n\n" +
+			"step \"fetch\" \"back\" {\n  host = \"127.0.0.1\"\n  from = \"/srv/near/file\"\n  to   = \"/srv/near/back\"\n}\n"
+		if err := s.host.WriteFile("/etc/redbook/transfer.hcl", runbook, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		o := s.redbook(t, "schedule", "add", "/etc/redbook/transfer.hcl", "--calendar", "yearly")
+		got := fmt.Sprintf("exit %d, ", o.code) + s.runNow(t, "transfer")
+		if back, err := s.host.ReadFile("/srv/near/back"); err == nil && back == "content\n" {
+			got += "there and back, "
+		}
+		return got + s.taken(t, "transfer")
+	}}
+}

@@ -18,7 +18,7 @@ func TestSchedule(t *testing.T) {
 	s := newServer(t, boot(t, "bookworm"), "bookworm", "redis")
 	s.check(t, timerFires(), timerFails(), timerChanges(), timerRefuses(), timerUndone(), confined(),
 		sandboxed("restore.hcl", setup{aof: true, password: scheduledSecret}, "service=redis-server.service"),
-		sandboxed("restore-live.hcl", setup{}, "snapshot=/var/backups/redis/before.rdb"), sandboxedIncrements())
+		sandboxed("restore-live.hcl", setup{}, "snapshot=/var/backups/redis/before.rdb"), sandboxedIncrements(), sandboxedTransfer())
 }
 
 // TestScheduleVersions does the same, in short, with the oldest and the newest systemd.
