@@ -18,7 +18,7 @@ demo: build
 	@.ci/demo $(BIN)/redbook
 
 test:
-	@.ci/need redis-server rdiff-backup
+	@.ci/need redis-server rdiff-backup sshd
 	$(GO) vet ./...
 	$(GO) test -race -p 4 -timeout 20m ./...
 
