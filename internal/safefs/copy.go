@@ -189,7 +189,7 @@ func pump(ctx context.Context, to io.Writer, from io.Reader, progress Progress) 
 			return Digest{}, context.Cause(ctx)
 		}
 		piece, err := in.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return digestOf(sum, total), nil
 		}
 		if err != nil {
