@@ -47,10 +47,10 @@ func (p *probe) end(s *server) string {
 	close(p.stop)
 	<-p.stopped
 	s.measured = fmt.Sprintf("%d reads, %d failed", p.reads, p.failed)
-	switch {
-	case p.failed == 0:
+	switch p.failed {
+	case 0:
 		return "no failed read"
-	case p.failed == p.loaded:
+	case p.loaded:
 		return "reads told LOADING"
 	}
 	return fmt.Sprintf("%d of %d reads failed", p.failed, p.reads)
