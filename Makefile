@@ -25,7 +25,7 @@ test:
 # Debian hosts under systemd: made by debootstrap once, kept in the user's cache.
 e2e:
 	@.ci/need redis-server debootstrap systemd-nspawn
-	cd internal/e2e && $(GO) test -tags e2e -timeout 60m -count=1 .
+	cd internal/e2e && $(GO) test -tags e2e -timeout 60m -count=1 -parallel 4
 	$(GO) test -tags e2e -timeout 60m -count=1 -run 'TestCorpus|TestLoadVersions' ./internal/rdb ./runbook/host/local
 
 # Every moment of every run is attacked, the power is cut everywhere (that needs
