@@ -12,8 +12,8 @@ import (
 func changedUnits() []scenario {
 	set := setup{aof: true}
 	return []scenario{
-		{"rollback after the unit was given another program, mended then", set, "exit 11, says could not run the unit's program; then exit 0, current data, AOF on",
-			changed("ExecStart=\nExecStart=/bin/false\n", "could not run the unit's program", func(t *testing.T, s *server) { s.dropIn(t, "") })},
+		{"rollback after the unit was given another program, mended then", set, "exit 11, says make it as it was; then exit 0, current data, AOF on",
+			changed("ExecStart=\nExecStart=/bin/false\n", "make it as it was", func(t *testing.T, s *server) { s.dropIn(t, "") })},
 		{"rollback after the unit was masked, unmasked then", set, "exit 11, says systemctl unmask; then exit 0, current data, AOF on",
 			masked},
 		{"rollback after the unit was given another config", set, "exit 11, says make it as it was; then exit 0, current data, AOF on",

@@ -40,7 +40,8 @@ func (p *place) check(ctx context.Context, r host.Reader, redis string) error {
 	}
 	now, err := s.Describe(ctx)
 	if err != nil {
-		return err
+		return fmt.Errorf("find out whether redis.%s would start with %s/%s as before: %w; "+
+			"if its unit or its config was changed meanwhile, make it as it was, then roll back again", redis, p.Dir, p.DBFilename, err)
 	}
 	if now.DBFilename == p.DBFilename && sameDirectory(r, now.Dir, p.Dir, p.DBFilename) {
 		return nil
