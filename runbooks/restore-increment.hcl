@@ -139,7 +139,10 @@ step "build-aof" "stage" {
   to          = "${redis.main.aof_path}.staged"
 }
 
-step "stop-service" "redis" {}
+step "stop-service" "redis" {
+  description = "With AOF on, which holds everything, clients need not wait for a save too"
+  save        = !redis.main.aof_enabled
+}
 
 step "rename" "dump" {
   when      = redis.main.dump_exists || redis.main.running

@@ -26,7 +26,11 @@ type OldOption struct {
 func (*SetOption) Kind() string { return "set-option" }
 
 func (e *SetOption) Change() Change {
-	return Change{Action: "set", Target: "redis." + e.Redis, Detail: e.Name + " " + e.Value, Class: Reversible}
+	value := e.Value
+	if value == "" {
+		value = `""`
+	}
+	return Change{Action: "set", Target: "redis." + e.Redis, Detail: e.Name + " " + value, Class: Reversible}
 }
 
 func (e *SetOption) Prepare(ctx context.Context, r host.Reader) error {
