@@ -184,7 +184,7 @@ func (r *remote) Rename(ctx context.Context, from, to string) error {
 // rename is SFTP's own, which never replaces: OpenSSH's makes a link and removes the old name.
 // What it says about a name that is taken is "Failure".
 func rename(s *ssh.Session, from, to string) error {
-	err := s.Client.Rename(from, to)
+	err := s.Rename(from, to)
 	if err == nil || s.Lost(err) {
 		return err
 	}
@@ -197,7 +197,7 @@ func rename(s *ssh.Session, from, to string) error {
 // Remove implements host.Remote.
 func (r *remote) Remove(ctx context.Context, path string) error {
 	return r.do(ctx, "remove", path, func(s *ssh.Session) error {
-		if err := s.Client.Remove(path); err != nil {
+		if err := s.Remove(path); err != nil {
 			return err
 		}
 		return r.settle(ctx, path)

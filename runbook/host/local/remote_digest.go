@@ -56,7 +56,7 @@ func (r *remote) digest(ctx context.Context, s *ssh.Session, path string, size i
 	defer f.Close()
 	h := sha256.New()
 	w := &limitedWriter{to: h, left: size}
-	if _, err := f.WriteTo(w); err != nil && err != errEnough {
+	if _, err := f.WriteTo(w); err != nil && !errors.Is(err, errEnough) {
 		return "", "", err
 	}
 	if w.left > 0 {

@@ -72,7 +72,7 @@ func (p *push) open(from io.Seeker) (*sftp.File, error) {
 	if f != nil || err != nil {
 		return f, err
 	}
-	if err := p.session.Client.Remove(p.part); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := p.session.Remove(p.part); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("remove what an earlier attempt left at %s: %w", p.part, err)
 	}
 	p.seen.Reset()
@@ -220,7 +220,7 @@ func (p *push) finish() (done host.Transferred, err error) {
 		return done, err
 	}
 	if info.Size != p.Content.Size || there != p.Content.SHA256 {
-		_ = p.session.Client.Remove(p.part) // the damage is the error to tell
+		_ = p.session.Remove(p.part) // the damage is the error to tell
 		return done, fmt.Errorf("what arrived is not what was sent: %d bytes, SHA-256 %s, not %d bytes, %s; push it again",
 			info.Size, there, p.Content.Size, p.Content.SHA256)
 	}
