@@ -43,7 +43,7 @@ func brokenRestore(runbook string) func(*testing.T, *server) string {
 		backup := s.replaced(t)
 		s.must(t, "touch", "/run/break")
 		o := s.redbook(t, s.restoring(t, runbook, backup)...)
-		return s.observe(t, o) + s.afterRestart(t, "current data") + explained(o, "the server may not read its dump")
+		return s.observe(t, o) + s.afterRestart(t, "current data") + explained(o, "the server may not read") // with AOF on the dump is its base by another name
 	}
 }
 
