@@ -33,7 +33,7 @@ e2e:
 torture:
 	@.ci/need redis-server rdiff-backup
 	$(GO) test -tags torture -timeout 60m -failfast -v -run . ./internal/torture ./internal/powercut | grep -vE '^ *(=== |--- PASS: .*/)|\[rapid\] (draw)'
-	$(GO) test -tags torture -timeout 20m -run 'TestLoad(CutOff|Killed|OfDump)' ./runbook/host/local
+	$(GO) test -tags torture -timeout 20m -run 'TestLoad(CutOff|Killed|OfDump)|TestACLRulesAreMinimal' ./runbook/host/local ./cmd/redbook
 
 lint: $(BIN)/golangci-lint
 	$(BIN)/golangci-lint run ./...

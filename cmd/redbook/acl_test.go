@@ -205,6 +205,7 @@ func TestACLRulesSuffice(t *testing.T) {
 }
 
 // Without any one word a runbook fails, and says which, or notes what it could not check.
+// `make test` takes a sample of the words away, `make torture` each one.
 func TestACLRulesAreMinimal(t *testing.T) {
 	increments := newIncrements(t)
 	tests := map[string]func(*testing.T){}
@@ -217,6 +218,9 @@ func TestACLRulesAreMinimal(t *testing.T) {
 			}
 		}
 		for i, word := range rule {
+			if !takenAway(name, i) {
+				continue
+			}
 			tests[name+" without "+word] = func(t *testing.T) {
 				ends, _ := c.run(t, name, slices.Delete(slices.Clone(rule), i, i+1), increments, "yes")
 				if sameEnds(whole, ends) {

@@ -32,8 +32,8 @@ func newInit(w *world) *cobra.Command {
 			"what runs, looks at its config and its data, and writes the shipped runbooks to\n" +
 			"DIR (runbooks unless given) with its address, unit and config filled in. The\n" +
 			"server may be down. init changes nothing of it, asks for no password and writes\n" +
-			"none, and overwrites no file. A password that it needs to ask the server comes from\n" +
-			"REDBOOK_VAR_password or REDISCLI_AUTH.\n\n" +
+			"none, and overwrites no file. A password that it needs to ask the server comes\n" +
+			"from REDBOOK_VAR_password or REDISCLI_AUTH.\n\n" +
 			"Where there are several servers, one of the flags says which.",
 		Args: operands(0, 1, "at most one DIR"),
 		RunE: func(c *cobra.Command, args []string) error {
