@@ -78,7 +78,7 @@ func mustHoldAll(ctx context.Context, h runbook.Host, s host.Server) error {
 	if err != nil {
 		return err
 	}
-	problem := ""
+	var problem string
 	switch status, told := info["aof_last_write_status"]; {
 	case aof != "yes":
 		problem = "its AOF is off"

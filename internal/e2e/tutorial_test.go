@@ -260,7 +260,7 @@ var passing = []struct{ pattern, as string }{
 	{`redis-\d{8}-\d{6}`, "redis-TIME"},
 	{`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)`, "TIME"},
 	{`[A-Z][a-z]{2} [A-Z][a-z]{2} +\d+ \d\d:\d\d:\d\d \d{4}`, "TIME"},
-	{`\b\d+ (bytes|B|ms|s ago)\b`, "N $1"},
+	{`\b[\d.]+ (bytes|B|KiB|MiB|ms|s ago)\b`, "N $1"},
 	{`\n +done in \d+s\n`, "\n"},
 	{`\n  runbooks/[\w-]+\.hcl`, ""}, // there may be more of them
 	{`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d`, "TIME"},

@@ -118,6 +118,9 @@ func (a *unitAttempt) jobError(ctx context.Context, result string) error {
 // has what the server prints about its config; it is "" where there is no journal
 // or it may not be read.
 func (a *unitAttempt) output(ctx context.Context) string {
+	sync := exec.CommandContext(ctx, "journalctl", "--sync") // the last words of the unit may be on their way
+	sync.Env = minimalEnv()
+	_ = sync.Run() // others than root may not, and read what is there
 	cmd := exec.CommandContext(ctx, "journalctl", "-u", a.unit.name, "--since", fmt.Sprintf("@%d.%06d", a.began.Unix(), a.began.Nanosecond()/1000),
 		"-n", fmt.Sprint(logLines), "-o", "cat", "--no-pager", "-q")
 	cmd.Env = minimalEnv()
