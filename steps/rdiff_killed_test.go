@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"redbook/internal/rdiff"
+	"redbook/internal/redistest"
 	"redbook/runbook"
 	"redbook/runbook/effect"
 	"redbook/runbook/host/local"
@@ -124,9 +125,10 @@ func (k *incrementsKill) sessions() (pids []int) {
 // A backup that was killed amidst its session is resumed, or taken back and made again; in
 // the end the repository holds every backup that succeeded, and nothing half.
 func TestRdiffBackupKilled(t *testing.T) {
+	tests := map[string]func(*testing.T){}
 	for _, both := range []bool{true, false} {
 		for _, verb := range []string{"resume", "roll back"} {
-			t.Run(fmt.Sprintf("%s, rdiff-backup killed too: %t", verb, both), func(t *testing.T) {
+			tests[fmt.Sprintf("%s, rdiff-backup killed too: %t", verb, both)] = func(t *testing.T) {
 				k := newIncrementsKill(t)
 				k.kill(t, both)
 				id, err := k.engine.Store.Find("")
@@ -153,7 +155,8 @@ func TestRdiffBackupKilled(t *testing.T) {
 				if names := entries(t, k.backups); len(names) != 2 { // the backup of newMachine, and the repository
 					t.Errorf("left beside the repository: %q", names)
 				}
-			})
+			}
 		}
 	}
+	redistest.AllAtOnce(t, tests)
 }

@@ -36,9 +36,10 @@ func (m *machine) replica(t *testing.T) *redistest.Server {
 // A primary with a replica is restored, and when the run is done the replica holds
 // the restored data; so after the roll-back it holds the old.
 func TestRestoreOfPrimaryWithReplica(t *testing.T) {
+	tests := map[string]func(*testing.T){}
 	for _, name := range []string{"restore.hcl", "restore-tutorial.hcl"} {
 		for aof, options := range withAndWithoutAOF {
-			t.Run(name+"/"+aof, func(t *testing.T) {
+			tests[name+", "+aof] = func(t *testing.T) {
 				m := newMachine(t, append(options, redistest.WithConf("repl-diskless-sync-delay 0"))...)
 				r := m.replica(t)
 				damage(t, m)
@@ -62,9 +63,10 @@ func TestRestoreOfPrimaryWithReplica(t *testing.T) {
 				if got := fmt.Sprint(m.outputs(t, o.Run, "step.wait-replicas.all")["replicas"]); !strings.Contains(got, fmt.Sprint(r.Port)) {
 					t.Errorf("it waited for %s", got)
 				}
-			})
+			}
 		}
 	}
+	redistest.AllAtOnce(t, tests)
 }
 
 // A replica that does not come back is waited for in vain, and the step says so.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -53,10 +54,22 @@ func (s *Server) awaitGone() bool {
 	}
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		if len(s.pids()) == 0 {
+			s.awaitPort()
 			return true
 		}
 	}
 	return false
+}
+
+// awaitPort waits for a moment until the port can be had: a process that ends has lost its title before it closes
+// its sockets. Somebody else's may stand there, which is no matter of this server.
+func (s *Server) awaitPort() {
+	for deadline := time.Now().Add(2 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if probe, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", s.Port)); err == nil {
+			probe.Close()
+			return
+		}
+	}
 }
 
 func (s *Server) cleanUp(t testing.TB) {
