@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
+	"syscall"
 
 	"redbook/internal/aof"
 	"redbook/runbook/host"
@@ -85,12 +85,16 @@ func (e *BuildAOF) Do(ctx context.Context, m host.Machine) error {
 	return nil
 }
 
+// makeBase links the dump, or copies it where the filesystem or the kernel allows
+// no link (link(2)). Any other error is one.
 func (e *BuildAOF) makeBase(ctx context.Context, m host.Machine) error {
 	err := m.Link(ctx, e.From, e.base())
-	if err == nil || errors.Is(err, fs.ErrExist) || ctx.Err() != nil {
-		return err
+	for _, noLinks := range []error{syscall.EPERM, syscall.EXDEV, syscall.EMLINK, errors.ErrUnsupported} {
+		if errors.Is(err, noLinks) {
+			_, err = m.CopyFile(ctx, e.From, e.base(), e.Files)
+			return err
+		}
 	}
-	_, err = m.CopyFile(ctx, e.From, e.base(), e.Files)
 	return err
 }
 
