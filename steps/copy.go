@@ -4,7 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"errors"
-	"fmt"
 
 	"redbook/runbook"
 	"redbook/runbook/effect"
@@ -47,14 +46,6 @@ func (c *copyFile) Run(ctx context.Context, h runbook.Host) (any, error) {
 	attr, err := attributes(h, c.Owner, c.Group, c.Mode)
 	if err != nil {
 		return nil, err
-	}
-	if attr.Mode == nil {
-		source, err := h.Stat(c.From)
-		if err != nil {
-			return nil, fmt.Errorf("copy %s: %w", c.From, err)
-		}
-		mode := source.Mode & 0o777
-		attr.Mode = &mode
 	}
 	e := &effect.Copy{From: c.From, To: c.To, Attr: attr}
 	if err := h.Apply(ctx, e); err != nil {

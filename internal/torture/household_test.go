@@ -252,7 +252,7 @@ func describe(t *rapid.T, path string, d fs.DirEntry) (string, error) {
 	}
 	content, err := os.ReadFile(path)
 	if err == nil && rdb.HasMagic(content) {
-		return fmt.Sprint(info.Mode(), " ", dumped(t, content)), nil
+		return dumped(t, content), nil // with what mode, that is for the umask of the server that may have saved it
 	}
 	return fmt.Sprintf("%s %q", info.Mode(), content), err
 }
