@@ -102,7 +102,7 @@ func (h *household) differ(p, want homePicture) string {
 	var b strings.Builder
 	for _, x := range []struct{ what, got, want string }{
 		{"running", fmt.Sprint(p.running), fmt.Sprint(want.running)}, {"keys", p.keys, want.keys},
-		{"appendonly", p.appendOnly, want.appendOnly}, {"config", p.config, want.config}, {"files", p.files, want.files},
+		{"appendonly", p.appendOnly, want.appendOnly}, {"config", p.config, want.config}, {"files", savedAs(p.files, want.files), want.files},
 		{"AOF", p.aof, want.aof},
 	} {
 		if x.got != x.want {
@@ -113,6 +113,21 @@ func (h *household) differ(p, want homePicture) string {
 		fmt.Fprintf(&b, "dump:\n got  %s\n want %s\n", p.dump, want.dump)
 	}
 	return b.String()
+}
+
+// saved is how a line of files tells the mode of a dump which the server wrote, by its umask.
+var saved = regexp.MustCompile(`^( *\S+ )-rw-r--r--( \[)`)
+
+// savedAs gives each dump that has the mode of one which the server wrote the mode that is
+// wanted: a roll-back brings back what the server saved over a file that was moved there.
+func savedAs(files, want string) string {
+	got, wanted := strings.Split(files, "\n"), strings.Split(want, "\n")
+	for i := range min(len(got), len(wanted)) {
+		if mode := strings.Fields(wanted[i]); len(mode) > 1 {
+			got[i] = saved.ReplaceAllString(got[i], "${1}"+mode[1]+"${2}")
+		}
+	}
+	return strings.Join(got, "\n")
 }
 
 func (h *household) picture(t *rapid.T) (p homePicture) {
@@ -252,7 +267,7 @@ func describe(t *rapid.T, path string, d fs.DirEntry) (string, error) {
 	}
 	content, err := os.ReadFile(path)
 	if err == nil && rdb.HasMagic(content) {
-		return dumped(t, content), nil // with what mode, that is for the umask of the server that may have saved it
+		return fmt.Sprint(info.Mode(), " ", dumped(t, content)), nil
 	}
 	return fmt.Sprintf("%s %q", info.Mode(), content), err
 }
