@@ -79,7 +79,14 @@ type weakCopy struct{ runbook.Machine }
 
 // CopyFile renames what it wrote into place before that is on the disk.
 func (m weakCopy) CopyFile(ctx context.Context, from, to string, a host.Attr) (host.Digest, error) {
-	content, err := os.ReadFile(from)
+	source, err := m.Stat(from)
+	if a.Mode == nil {
+		a.Mode = &source.Mode
+	}
+	var content []byte
+	if err == nil {
+		content, err = os.ReadFile(from)
+	}
 	if err == nil {
 		err = os.WriteFile(host.PartName(to), content, 0o600)
 	}
