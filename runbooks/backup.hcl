@@ -1,5 +1,5 @@
 # Backs up a server while it serves: writes its dump now, copies it to a file
-# named after the time, and reads that copy back from the disk.
+# named after the time, and checks every byte of that copy on its way to the disk.
 #
 # Use it by hand before a change, or from a timer. It never overwrites a backup
 # and never stops the server. AOF or not makes no difference: the dump holds
@@ -76,7 +76,7 @@ step "copy" "backup" {
 }
 
 step "verify-dump" "backup" {
-  description = "Read back what was written"
+  description = "Structure, checksum and SHA-256 of what was written"
   path        = step.copy.backup.path
   sha256      = step.copy.backup.sha256
 }

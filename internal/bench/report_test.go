@@ -90,7 +90,7 @@ func (r *report) Goals() []goal {
 	d, tutorial, plain, live := r.Dumps, r.Restores[0], r.Restores[1], r.Restores[2]
 	return []goal{
 		{"verify-dump, as a part of the time of redis-check-rdb", ratio(d.Verify, d.CheckRDB), 0.5, ""},
-		{"a copy that is read back and verified, to `cp` and fsync", ratio(d.Backup, d.CopyFsync), 1.3, " times"},
+		{"a verified copy, to `cp` and fsync", ratio(d.Backup, d.CopyFsync), 1.3, " times"},
 		{"failed reads of restore.hcl, to the time in which Redis loads the data", ratio(plain.Reads.Total(), plain.load()), 1.3, " times"},
 		{"failed reads of restore.hcl, as a part of the tutorial's", ratio(plain.Reads.Total(), tutorial.Reads.Total()), 0.25, ""},
 		{"failed reads of restore-live.hcl", float64(live.Reads.Failed), 0, ""},

@@ -34,7 +34,7 @@ func backupChapters() []chapter {
 		{title: "Sample data", text: "The same on both sides.", both: true,
 			hand: []string{`redis-cli SET shapes:triangles "3 sides"`, `redis-cli SET shapes:squares "4 sides"`,
 				"redis-cli --no-raw GET shapes:triangles", "redis-cli --no-raw GET shapes:squares"}},
-		{title: "A backup", text: "The save is awaited, the copy is durable, and what was written is read back.",
+		{title: "A backup", text: "The save is awaited, the copy is durable, and what was written is verified.",
 			hand:    []string{"mkdir -p /home/sammy/redis", "redis-cli save", "cp /var/lib/redis/dump.rdb /home/sammy/redis/dump.rdb"},
 			redbook: []string{"mkdir -p /home/sammy/redis", "redbook run runbooks/backup.hcl --yes --var directory=/home/sammy/redis", "cp /home/sammy/redis/redis-*.rdb /home/sammy/redis/dump.rdb"}},
 		{title: "Backups with rdiff-backup", text: "By hand rdiff-backup reads files that the server is writing. Redbook puts together a set that belongs together first, takes every warning for a failure, and reads the increment back.",

@@ -37,74 +37,80 @@ func (e *NoSpaceError) Error() string {
 
 func (e *NoSpaceError) Unwrap() error { return unix.ENOSPC }
 
-// Progress is told how many bytes are done so far. It may be nil.
-type Progress func(n int64)
+// Copied is a file that was copied.
+type Copied struct {
+	Digest Digest // of what was written
+	Stamp  Stamp  // of the new file; zero where there is none to rely on, and for small files
+}
 
-// Copy copies the regular file at from to a new file at to, which must not exist (fs.ErrExist), and returns the
-// digest of what it wrote. The file appears at its name when it is complete and on the disk; an error leaves nothing
+// Copy copies the regular file at from to a new file at to, which must not exist (fs.ErrExist). The taps are given what
+// is written, in order. The file appears at its name when it is complete and on the disk; an error leaves nothing
 // behind. Within a file system that can, the copy shares the blocks of the original (reflink) and takes no space. A
 // file that changes meanwhile is ErrChanged; a full disk is a *NoSpaceError.
-func Copy(ctx context.Context, from, to string, attr Attr, progress Progress) (Digest, error) {
+func Copy(ctx context.Context, from, to string, attr Attr, taps ...io.Writer) (Copied, error) {
 	src, err := openSource(from)
 	if err != nil {
-		return Digest{}, err
+		return Copied{}, err
 	}
 	defer src.Close()
 	d, name, err := Split(to)
 	if err != nil {
-		return Digest{}, err
+		return Copied{}, err
 	}
 	defer d.Close()
 	if _, err := d.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
 		if err == nil {
 			err = d.fail("create", name, fs.ErrExist)
 		}
-		return Digest{}, err
+		return Copied{}, err
 	}
-	digest, err := d.receive(ctx, name, src, attr, progress)
+	p, digest, err := d.receive(ctx, name, src, attr, taps)
 	if err != nil {
-		return Digest{}, d.noSpace(name, src.info.Size, err)
+		return Copied{}, d.noSpace(name, src.info.Size, err)
 	}
+	defer p.file.Close() // it is synced: closing it can tell nothing new
 	if err := d.Sync(); err != nil {
 		_ = d.Remove(name)
-		return Digest{}, err
+		return Copied{}, err
 	}
-	return digest, nil
+	c := Copied{Digest: digest}
+	if digest.Size >= worthStamp {
+		c.Stamp = settledStamp(p.file)
+	}
+	return c, nil
 }
 
 // receive makes the file called name from src, by way of its part, of which an error leaves nothing.
-func (d *Dir) receive(ctx context.Context, name string, src *source, attr Attr, progress Progress) (digest Digest, err error) {
+func (d *Dir) receive(ctx context.Context, name string, src *source, attr Attr, taps []io.Writer) (*part, Digest, error) {
 	p, err := d.createPart(name)
 	if err != nil {
-		return Digest{}, err
+		return nil, Digest{}, err
 	}
-	defer func() {
-		if err != nil {
-			p.discard()
-			return
-		}
-		p.file.Close() // it is synced: closing it can tell nothing new
-	}()
-	if digest, err = src.copyTo(ctx, p.file, progress); err != nil {
-		return Digest{}, err
+	digest, err := src.copyTo(ctx, p.file, taps)
+	if err == nil {
+		err = p.finish(attr)
 	}
-	if err := p.finish(attr); err != nil {
-		return Digest{}, err
+	if err == nil {
+		err = src.unchanged(digest.Size)
 	}
-	if err := src.unchanged(digest.Size); err != nil {
-		return Digest{}, err
+	if err == nil {
+		err = d.RenameNoReplace(p.name, d, name)
 	}
-	return digest, d.RenameNoReplace(p.name, d, name)
+	if err != nil {
+		p.discard()
+		return nil, Digest{}, err
+	}
+	return p, digest, nil
 }
 
 // DigestFile reads the regular file at path. A file that changes meanwhile is ErrChanged.
-func DigestFile(ctx context.Context, path string, progress Progress) (Digest, error) {
+func DigestFile(ctx context.Context, path string) (Digest, error) {
 	src, err := openSource(path)
 	if err != nil {
 		return Digest{}, err
 	}
 	defer src.Close()
-	digest, err := pump(ctx, io.Discard, src.file, progress)
+	digest, err := pump(ctx, io.Discard, src.file, nil)
 	if err == nil {
 		err = src.unchanged(digest.Size)
 	}
@@ -159,9 +165,9 @@ func (s *source) unchanged(read int64) error {
 }
 
 // copyTo fills an empty file, by a reflink where that works; the digest is then that of the clone.
-func (s *source) copyTo(ctx context.Context, f *os.File, progress Progress) (Digest, error) {
+func (s *source) copyTo(ctx context.Context, f *os.File, taps []io.Writer) (Digest, error) {
 	if cloneFile(f, s.file) == nil {
-		return pump(ctx, io.Discard, f, progress)
+		return pump(ctx, io.Discard, f, taps)
 	}
 	// A full disk is told before the long copy, and the file is in one piece. Not every file system can.
 	if s.info.Size > 0 {
@@ -170,7 +176,7 @@ func (s *source) copyTo(ctx context.Context, f *os.File, progress Progress) (Dig
 			return Digest{}, err
 		}
 	}
-	return pump(ctx, &eagerFile{file: f}, s.file, progress)
+	return pump(ctx, &eagerFile{file: f}, s.file, taps)
 }
 
 // cloneFile is a variable so that tests can turn reflinks off.
@@ -178,10 +184,10 @@ var cloneFile = func(to, from *os.File) error {
 	return unix.IoctlFileClone(int(to.Fd()), int(from.Fd()))
 }
 
-// pump copies while what comes next is read and digested on another core.
-func pump(ctx context.Context, to io.Writer, from io.Reader, progress Progress) (Digest, error) {
+// pump copies while what comes next is read, digested and given to the taps on another core.
+func pump(ctx context.Context, to io.Writer, from io.Reader, taps []io.Writer) (Digest, error) {
 	sum := sha256.New()
-	in := ahead.NewReader(from, sum)
+	in := ahead.NewReader(from, append([]io.Writer{sum}, taps...)...)
 	defer in.Close()
 	var total int64
 	for {
@@ -199,9 +205,6 @@ func pump(ctx context.Context, to io.Writer, from io.Reader, progress Progress) 
 			return Digest{}, err
 		}
 		total += int64(len(piece))
-		if progress != nil {
-			progress(total)
-		}
 		if err := failpoint("chunk"); err != nil {
 			return Digest{}, err
 		}

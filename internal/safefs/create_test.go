@@ -25,7 +25,7 @@ func TestCreate(t *testing.T) {
 		_, err := io.WriteString(w, "whole")
 		return err
 	})
-	want, err2 := DigestFile(t.Context(), path, nil)
+	want, err2 := DigestFile(t.Context(), path)
 	if err != nil || err2 != nil || got != want || got.Size != 5 {
 		t.Errorf("Create = %+v, %v; the file is %+v, %v", got, err, want, err2)
 	}

@@ -32,7 +32,7 @@ func TestOddNames(t *testing.T) {
 			}
 			must(t, d.Chmod(name, 0o604))
 			must(t, d.RenameNoReplace(name, d, name+"2"))
-			_, err = Copy(t.Context(), path+"2", path, keep, nil)
+			_, err = Copy(t.Context(), path+"2", path, keep)
 			must(t, err)
 			must(t, d.Remove(name))
 			must(t, d.RemoveAll(name+"2"))
@@ -114,8 +114,8 @@ func TestOpenRefusesWhatIsNoFile(t *testing.T) {
 		if !errors.As(err, &kind) || kind.Got != want {
 			t.Errorf("Open(%s) = %v, %v; want a KindError of %s", path, f, err, want)
 		}
-		_, copied := Copy(t.Context(), path, dir+"/copy", keep, nil)
-		_, digested := DigestFile(t.Context(), path, nil)
+		_, copied := Copy(t.Context(), path, dir+"/copy", keep)
+		_, digested := DigestFile(t.Context(), path)
 		for _, err := range []error{copied, digested} {
 			if !errors.As(err, &kind) {
 				t.Errorf("%s: %v, want a KindError", path, err)
@@ -202,7 +202,7 @@ func TestRenameNoReplaceWithoutTheFlag(t *testing.T) {
 	if got := list(t, dir); !cmp.Equal(got, []string{"b", "c", "directory", "link2"}) {
 		t.Errorf("directory holds %q", got)
 	}
-	if _, err := Copy(t.Context(), dir+"/c", dir+"/d", keep, nil); err != nil || read(t, dir+"/d") != "a" {
+	if _, err := Copy(t.Context(), dir+"/c", dir+"/d", keep); err != nil || read(t, dir+"/d") != "a" {
 		t.Errorf("Copy: %v", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -65,27 +66,21 @@ func inParent(path string, do func(d *safefs.Dir, name string) error) error {
 	return do(d, name)
 }
 
-// ReadDump implements host.DumpReader.
-func (m *Machine) ReadDump(ctx context.Context, path string) (host.Dump, error) {
-	f, err := m.Open(path)
-	if err != nil {
-		return host.Dump{}, err
-	}
-	defer f.Close()
-	return host.CheckDump(ctx, f)
-}
-
 // Open implements host.Files.
 func (m *Machine) Open(path string) (io.ReadCloser, error) {
-	var f io.ReadCloser
-	err := inParent(path, func(d *safefs.Dir, name string) (err error) {
-		f, err = d.Open(name)
-		return err
-	})
+	f, err := openFile(path)
 	if err != nil {
 		return nil, err
 	}
 	return f, nil
+}
+
+func openFile(path string) (f *os.File, err error) {
+	err = inParent(path, func(d *safefs.Dir, name string) (err error) {
+		f, err = d.Open(name)
+		return err
+	})
+	return f, err
 }
 
 // ReadDir implements host.Files.
@@ -129,7 +124,7 @@ func openDirectory(path string) (*safefs.Dir, error) {
 
 // Digest implements host.Files.
 func (m *Machine) Digest(ctx context.Context, path string) (host.Digest, error) {
-	d, err := safefs.DigestFile(ctx, path, nil)
+	d, err := safefs.DigestFile(ctx, path)
 	return host.Digest(d), err
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"net"
-	"os"
 	"slices"
 	"time"
 
@@ -14,7 +13,6 @@ import (
 
 	"redbook/internal/rdb"
 	"redbook/internal/replication"
-	"redbook/internal/safefs"
 	"redbook/runbook/host"
 )
 
@@ -77,15 +75,6 @@ func (s *server) loadDataset(ctx context.Context, l host.Load) error {
 		s.machine.live.reached("released")
 		return awaitAOF(ctx, c, before)
 	})
-}
-
-// openFile opens a file that is read more than once.
-func openFile(path string) (f *os.File, err error) {
-	err = inParent(path, func(d *safefs.Dir, name string) (err error) {
-		f, err = d.Open(name)
-		return err
-	})
-	return f, err
 }
 
 // checkFits refuses a dump on which the server would exit.

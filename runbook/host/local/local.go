@@ -28,6 +28,7 @@ type Machine struct {
 	systemd *systemdConn
 	live    liveHooks
 	remotes remotes
+	copies  copies
 }
 
 var _ host.Machine = (*Machine)(nil)

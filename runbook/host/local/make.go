@@ -8,20 +8,6 @@ import (
 	"redbook/runbook/host"
 )
 
-// CopyFile implements host.FileMaker.
-func (m *Machine) CopyFile(ctx context.Context, from, to string, a host.Attr) (host.Digest, error) {
-	mode := uint32(0)
-	if a.Mode == nil {
-		info, err := m.Stat(from)
-		if err != nil {
-			return host.Digest{}, err
-		}
-		mode = info.Mode & 0o777
-	}
-	d, err := safefs.Copy(ctx, from, to, attrOf(a, mode), nil)
-	return host.Digest(d), err
-}
-
 // attrOf is what a new entry shall have, with the mode orElse if none is given.
 func attrOf(a host.Attr, orElse uint32) safefs.Attr {
 	attr := safefs.Attr{UID: a.UID, GID: a.GID, Mode: orElse}
