@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -28,7 +27,7 @@ func newInspect(w *world) *cobra.Command {
 		Short: "Say what is in a dump or an append-only file",
 		Long: "inspect reads a dump, an append-only file or the directory of one from end to\n" +
 			"end, without a server: who wrote it and when, whether it is whole, and what it\n" +
-			"holds. - is the standard input. Files may be compressed with gzip.\n\n" +
+			"holds. - is the standard input. Files may be packed by gzip or zstd.\n\n" +
 			"--diff keeps a digest of each key in memory, some 80 bytes. It compares values\n" +
 			"whatever their encoding, and expiries; not those of a hash's fields, nor what a\n" +
 			"module keeps. Of an append-only file, keys are those of its last rewrite: the\n" +
@@ -62,27 +61,18 @@ func (w *world) inspectAs(c *cobra.Command, o *inspectOptions, path string) erro
 	case c.Flags().Changed("db") && !c.Flags().Changed("get"):
 		return &usageError{c.CommandPath(), "--db goes with --get; --keys shows the keys of all databases"}
 	}
-	return w.explainBackup(do(o, path), path)
+	return explainBackup(do(o, path))
 }
 
-// explainBackup says of a backup that is bad that it must not be used, and how to read one that is packed.
-func (w *world) explainBackup(err error, path string) error {
-	var zstd *inspect.ZstdError
-	switch {
-	case errors.As(err, &zstd):
-		t := newTextView(w.stderr, w.color(w.stderr))
-		t.wrapped("redbook: ", err.Error())
-		if zstd.Path == path {
-			t.command("To unpack it on the way:", "zstd -dc "+shellQuote(path)+" | redbook inspect -")
-		}
-		return exitError(exitUsage)
-	case inspect.Damage(err):
-		return &runbook.CheckError{
-			Problem: fmt.Sprintf("damaged or no backup: %v", err),
-			Remedy:  "choose another one; this one must not be restored",
-		}
+// explainBackup says of a backup that is bad that it must not be used.
+func explainBackup(err error) error {
+	if !inspect.Damage(err) {
+		return err
 	}
-	return err
+	return &runbook.CheckError{
+		Problem: fmt.Sprintf("damaged or no backup: %v", err),
+		Remedy:  "choose another one; this one must not be restored",
+	}
 }
 
 // openBackup opens a backup that tells on a terminal how far reading it is.

@@ -33,8 +33,8 @@ func (v *inspectView) report(r *inspect.Report, now time.Time) {
 	kind := map[string]string{"dump": "dump", "aof": "append-only file", "aof directory": "append-only files in a directory"}[r.Kind]
 	v.words("", append([]string{v.bold(visible(r.Path)) + ":"}, strings.Fields(kind)...))
 	size := bytesText(r.Size)
-	if r.Gzip {
-		size += ", unpacked from gzip"
+	if r.Compression != "" {
+		size += ", unpacked from " + r.Compression
 	}
 	v.fact("size", "%s", size)
 	if r.Dump != nil {

@@ -156,9 +156,6 @@ func in(path string, err error) error {
 	if err == nil {
 		return err
 	}
-	if errors.Is(err, ErrZstd) {
-		return &ZstdError{Path: path}
-	}
 	return fmt.Errorf("%s: %w", path, err)
 }
 

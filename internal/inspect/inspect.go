@@ -22,7 +22,7 @@ func Inspect(b *Backup, now time.Time) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	report.Size, report.Gzip = all.size, all.gzip
+	report.Size, report.Compression = all.size, all.packed
 	switch {
 	case b.manifest != nil:
 		report.Kind = "aof directory"

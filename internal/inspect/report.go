@@ -9,14 +9,14 @@ import (
 
 // A Report says what a file or a directory is and holds.
 type Report struct {
-	Path     string    `json:"path"`
-	Kind     string    `json:"kind"` // "dump", "aof" (one file) or "aof directory"
-	Size     int64     `json:"size"` // bytes, uncompressed
-	Gzip     bool      `json:"gzip,omitempty"`
-	Dump     *Dump     `json:"dump,omitempty"` // nil for an AOF without one
-	Commands *Commands `json:"commands,omitempty"`
-	Parts    []Part    `json:"parts,omitempty"`   // of an AOF directory
-	Unnamed  []string  `json:"unnamed,omitempty"` // files in the directory that the manifest does not name
+	Path        string    `json:"path"`
+	Kind        string    `json:"kind"`                  // "dump", "aof" (one file) or "aof directory"
+	Size        int64     `json:"size"`                  // bytes, uncompressed
+	Compression string    `json:"compression,omitempty"` // "gzip", "zstd"; of a single file
+	Dump        *Dump     `json:"dump,omitempty"`        // nil for an AOF without one
+	Commands    *Commands `json:"commands,omitempty"`
+	Parts       []Part    `json:"parts,omitempty"`   // of an AOF directory
+	Unnamed     []string  `json:"unnamed,omitempty"` // files in the directory that the manifest does not name
 }
 
 // A Dump says what is in a dump, or in the part of an append-only file that is one.

@@ -16,18 +16,18 @@ type visitor func(r *rdb.Reader, e *rdb.Entry) error
 type contents struct {
 	dump     *rdb.Summary // nil: none
 	commands aof.Stats
-	gzip     bool
-	size     int64 // uncompressed
+	packed   string // the compression; empty: none
+	size     int64  // uncompressed
 }
 
 // walk reads one file from end to end and verifies structure and checksum. An empty file is a part of an append-only
 // file, and no backup by itself.
 func walk(r io.Reader, isPart bool, visit visitor) (contents, error) {
-	in, gzip, err := plain(r)
+	in, packed, err := plain(r)
 	if err != nil {
-		return contents{gzip: gzip}, err
+		return contents{packed: packed}, err
 	}
-	c := contents{gzip: gzip}
+	c := contents{packed: packed}
 	size := &counter{r: in}
 	if isPart || beginsAsCommands(in) {
 		err = c.readPart(bufio.NewReaderSize(size, 64<<10), visit)
