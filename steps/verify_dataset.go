@@ -9,6 +9,7 @@ import (
 
 	"redbook/internal/rdb"
 	"redbook/runbook"
+	"redbook/runbook/effect"
 	"redbook/runbook/host"
 )
 
@@ -31,6 +32,7 @@ type verifyDataset struct {
 	All       bool          `arg:"all" default:"false" doc:"Compare every key"`
 	Tolerance time.Duration `arg:"tolerance" default:"2s" doc:"The most that two expiries may differ"`
 	Restored  bool          `arg:"restored" default:"true" doc:"Whether the server has just loaded the dump, so that its counters of the load, of evictions and of saves must agree too"`
+	Canary    bool          `arg:"canary" default:"false" doc:"Whether a write is tried at the end: a key is set and deleted in one transaction, which needs the right to"`
 	Writes    string        `arg:"writes" default:"tolerate" oneof:"tolerate,refuse" doc:"Whether differences are told and are no failure where clients have written to the server since it started, and keys that may not be read are passed over"`
 }
 
@@ -74,18 +76,29 @@ func (v *verifyDataset) Run(ctx context.Context, h runbook.Host) (any, error) {
 		}
 	}
 	v.note(h, c)
-	if c.total == 0 {
-		return out, nil
+	if err := v.judge(h, c, info); err != nil {
+		return nil, err
 	}
 	out.Differences = c.total
-	if v.Writes == "tolerate" && written(info) {
+	if v.Canary {
+		return out, h.Apply(ctx, &effect.TryWrite{Redis: h.Redis()})
+	}
+	return out, nil
+}
+
+// judge makes differences an error, unless writes of clients may be why.
+func (v *verifyDataset) judge(h runbook.Host, c *comparison, info map[string]string) error {
+	switch {
+	case c.total == 0:
+		return nil
+	case v.Writes == "tolerate" && written(info):
 		h.Note("clients have written to the server since it started, so this is no failure; first of it:")
 		for _, line := range c.differences {
 			h.Note("%s", line)
 		}
-		return out, nil
+		return nil
 	}
-	return nil, &runbook.CheckError{
+	return &runbook.CheckError{
 		Problem: fmt.Sprintf("redis.%s does not hold what %s holds: %s\n%s", h.Redis(), v.Path,
 			plural(c.total, "difference"), strings.Join(c.differences, "\n")),
 		Remedy: "if clients or a replication may have written to it, that may be why; else the restore is not to be trusted",
@@ -98,7 +111,7 @@ func (v *verifyDataset) note(h runbook.Host, c *comparison) {
 		h.Note("other keys were not compared: %v", c.forbidden)
 	}
 	if c.unread > 0 {
-		h.Note("of %s only type and expiry: a module's value, or a hash whose fields expire", plural(c.unread, "key"))
+		h.Note("of %s only type and expiry: a module's value, or a hash with fields that expire within the hour", plural(c.unread, "key"))
 	}
 	if !c.librariesKnown {
 		h.Note("functions were not compared: the server has none or does not tell")

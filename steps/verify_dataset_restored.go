@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"redbook/internal/redisconf"
 	"redbook/runbook"
 	"redbook/runbook/effect"
 	"redbook/runbook/host"
@@ -35,6 +36,11 @@ func afterRestore(ctx context.Context, h runbook.Host, s host.Server, d host.Des
 			c.differ("the server evicted %d keys (evicted_keys): maxmemory is too small for what it holds", evicted)
 		}
 	}
+	around, err := surroundings(ctx, h, s, d, info)
+	if err != nil {
+		return err
+	}
+	checked = append(checked, around...)
 	options, err := agreement(ctx, h, s, d)
 	if err != nil {
 		return err
@@ -86,14 +92,16 @@ func agreement(ctx context.Context, h runbook.Host, s host.Server, d host.Descri
 	if err != nil {
 		return nil, err
 	}
-	for _, o := range []struct {
-		name, file string
-		differ     func(runTime, file string) bool
-	}{
-		{"appendonly", conf.Lookup("appendonly"), func(a, b string) bool { return a != b }},
-		{"dbfilename", conf.Lookup("dbfilename"), func(a, b string) bool { return a != b }},
+	unequal := func(a, b string) bool { return a != b }
+	options := []option{
+		{"appendonly", conf.Lookup("appendonly"), unequal},
+		{"dbfilename", conf.Lookup("dbfilename"), unequal},
 		{"dir", conf.Dir(), func(a, b string) bool { return otherDirectory(h, a, b, d.DBFilename) }},
-	} {
+	}
+	if points, known := savePoints(conf, d.Version); known {
+		options = append(options, option{"save", points, unequal})
+	}
+	for _, o := range options {
 		runTime, err := s.Option(ctx, o.name)
 		switch {
 		case errors.Is(err, host.ErrUnknown):
@@ -112,6 +120,27 @@ func agreement(ctx context.Context, h runbook.Host, s host.Server, d host.Descri
 		h.Note("%s, unless its command line sets %s", problem, o.name)
 	}
 	return checked, nil
+}
+
+// An option as a config file has it.
+type option struct {
+	name, file string
+	differ     func(runTime, file string) bool
+}
+
+// savePoints are those of a config file, as CONFIG GET would tell them.
+func savePoints(conf *redisconf.Config, version string) (points string, known bool) {
+	major, _, _ := strings.Cut(version, ".")
+	n, err := strconv.Atoi(major)
+	if err != nil {
+		return "", false
+	}
+	all, err := conf.SavePoints(n)
+	var words []string
+	for _, p := range all {
+		words = append(words, fmt.Sprint(p.Seconds), fmt.Sprint(p.Changes))
+	}
+	return strings.Join(words, " "), err == nil
 }
 
 // otherDirectory tells whether two paths lead to two directories. A directory

@@ -77,18 +77,23 @@ func readKeys(in io.Reader, gone time.Time, to chooser) (*datasetDump, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := to.take(wanted(k)); err != nil {
+		if err := to.take(wanted(k, gone)); err != nil {
 			return nil, err
 		}
 	}
 }
 
-func wanted(k *rdb.Key) wantedKey {
-	_, ofModule := k.Value.(rdb.Module)
+// wanted leaves the value out of what a module keeps, and of a hash that loses fields before gone. When fields expire is
+// not compared.
+func wanted(k *rdb.Key, gone time.Time) wantedKey {
+	_, unread := k.Value.(rdb.Module)
+	for _, at := range k.FieldExpireAt {
+		unread = unread || at.Before(gone)
+	}
 	return wantedKey{
 		KeyName: host.KeyName{DB: k.DB, Name: string(k.Name)},
 		Value:   host.Value{Type: k.Type, Elements: k.Elements(), Digest: k.Digest(), ExpireAt: k.ExpireAt},
-		unread:  ofModule || k.FieldExpireAt != nil,
+		unread:  unread,
 	}
 }
 

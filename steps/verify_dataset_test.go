@@ -2,6 +2,7 @@ package steps_test
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -112,7 +113,7 @@ func TestVerifyDatasetAfterRestart(t *testing.T) {
 	l := m.steps(t, datasetStep(m.backup, ""))
 	p := l.runnable(t)
 	for _, name := range []string{"loading", "rdb_last_load_keys_loaded", "evicted_keys", "rdb_last_bgsave_status", "aof_last_write_status",
-		"appendonly, dbfilename, dir as in"} {
+		"the owner of dump.rdb", "its log says: DB loaded from disk", "appendonly, dbfilename, dir, save as in"} {
 		if got := notes(p, "step.verify-dataset.x"); !strings.Contains(got, name) {
 			t.Errorf("%s was not checked: %s", name, got)
 		}
@@ -138,8 +139,47 @@ func TestVerifyDatasetAfterRestart(t *testing.T) {
 	if got := notes(p, "step.verify-dataset.x"); !strings.Contains(got, "its next start would go by the file") {
 		t.Errorf("notes %s", got)
 	}
+	m.Do(t, "CONFIG", "SET", "save", "900 1")
+	write(t, m.Conf, []byte(conf))
+	if err := os.Chown(m.dump(), 65534, 65534); err != nil && os.Geteuid() == 0 {
+		t.Fatal(err)
+	}
+	got := notes(m.steps(t, datasetStep(m.backup, "")).runnable(t), "step.verify-dataset.x")
+	if want := `save of redis.main is "900 1", and `; !strings.Contains(got, want) {
+		t.Errorf("notes %s", got)
+	}
+	if want := "dump.rdb does not belong to "; strings.Contains(got, want) != (os.Geteuid() == 0) {
+		t.Errorf("notes %s", got)
+	}
 	write(t, m.Conf, []byte(conf+"appendonly yes\n"))
 	m.fails(t, datasetStep(m.backup, ""), "step.verify-dataset.x", "its next start would go by the file")
+}
+
+// TestVerifyDatasetCanary: a write is tried, and nothing of it stays.
+func TestVerifyDatasetCanary(t *testing.T) {
+	m := newMachine(t)
+	step := datasetStep(m.backup, "restored = false\ncanary = true")
+	l := m.steps(t, step)
+	if n := m.effects(t, l.done(t, l.runnable(t)).Run); n != 1 {
+		t.Errorf("%d effects", n)
+	}
+	if got := m.Do(t, "DBSIZE"); got != int64(20) {
+		t.Errorf("%v keys", got)
+	}
+	for _, tt := range []struct {
+		change []any
+		want   string
+	}{
+		{[]any{"CONFIG", "SET", "maxmemory", "1"}, "OOM"},
+		{[]any{"CONFIG", "SET", "maxmemory", "0", "min-replicas-to-write", "1"}, "NOREPLICAS"},
+		{[]any{"ACL", "SETUSER", "default", "-set"}, "NOPERM"},
+	} {
+		m.Do(t, tt.change...)
+		l := m.steps(t, step)
+		if o := l.run(t, l.runnable(t)); !strings.Contains(fmt.Sprint(o.Cause), tt.want) {
+			t.Errorf("%v: %v", tt.change, o.Cause)
+		}
+	}
 }
 
 // TestVerifyDatasetUnknown: what a planned save will write is known only in the run, which then compares it.

@@ -89,6 +89,14 @@ step "start" "it" {}`,
 		do: func(t *testing.T, s *scene) { s.server.Do(t, "CONFIG", "SET", "appendonly", "yes") }, stays: "data/appendonlydir",
 	},
 	{
+		kind: "try-write", name: "the server is restarted", steps: `step "verify-dataset" "it" {
+  path     = "DIR/backup.rdb"
+  restored = false
+  canary   = true
+}`,
+		do: func(t *testing.T, s *scene) { s.server.Stop(t); s.server.Start(t) },
+	},
+	{
 		kind: "set-option", name: "the AOF is switched off again", steps: `step "enable-aof" "it" {}`,
 		do: func(t *testing.T, s *scene) { s.server.Do(t, "CONFIG", "SET", "appendonly", "no") }, note: "appendonlydir was set aside",
 	},

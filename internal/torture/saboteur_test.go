@@ -129,6 +129,10 @@ func (i *sabotagedInstance) RewriteAOF(ctx context.Context) error {
 	return i.around("rewrite-aof", func() error { return i.Instance.RewriteAOF(ctx) })
 }
 
+func (i *sabotagedInstance) TryWrite(ctx context.Context) error {
+	return i.around("try-write", func() error { return i.Instance.TryWrite(ctx) })
+}
+
 func (i *sabotagedInstance) SetOption(ctx context.Context, name, value string) error {
 	return i.around(fmt.Sprintf("set %s %s", name, value), func() error { return i.Instance.SetOption(ctx, name, value) })
 }

@@ -17,6 +17,7 @@ var kinds = map[string]func() Effect{
 	"start":         func() Effect { return new(Start) },
 	"stop":          func() Effect { return new(Stop) },
 	"save":          func() Effect { return new(Save) },
+	"try-write":     func() Effect { return new(TryWrite) },
 	"rewrite-aof":   func() Effect { return new(RewriteAOF) },
 	"build-aof":     func() Effect { return new(BuildAOF) },
 	"set-option":    func() Effect { return new(SetOption) },

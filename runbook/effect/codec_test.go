@@ -40,6 +40,7 @@ func samples() []effect.Effect {
 		&effect.Start{Redis: "main", AllowEmpty: true, Before: &status},
 		&effect.Stop{Redis: "main", Before: &status},
 		&effect.Save{Redis: "main", Background: true},
+		&effect.TryWrite{Redis: "main"},
 		&effect.RewriteAOF{Redis: "main", Before: &effect.OldAOF{NewAOF: "/a"}},
 		&effect.SetOption{Redis: "main", Name: "appendonly", Value: "no", Before: &effect.OldOption{Value: "yes", NewAOF: "/a"}},
 		&effect.FetchDump{

@@ -22,6 +22,7 @@ type Server interface {
 	KeyspaceReader
 	TopologyReader
 	LoadChecker
+	StartReader
 }
 
 // An Instance is a Server that can be changed. Every method waits for its end
@@ -42,6 +43,7 @@ type Instance interface {
 	// initial rewrite that it begins.
 	SetOption(ctx context.Context, name, value string) error
 	DatasetLoader
+	WriteTester
 }
 
 // Status is what the supervisor and a PING say.
