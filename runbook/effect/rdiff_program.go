@@ -130,45 +130,74 @@ func RdiffState(r host.Files, repository string) (rdiff.State, error) {
 // maxMarker is the largest marker that is read, in bytes; it holds one line.
 const maxMarker = 4 << 10
 
+// reapTime is how long a process that was killed may wait for init to take it in.
+const reapTime = 30 * time.Second
+
 // awaitRdiff waits until no program works on a repository: one that a killed run
-// began goes on without it. Its process is named in the marker of its session.
+// began goes on without it. Its process is named in the marker of its session. One
+// that was killed too is waited for until it has left the process table, since the
+// program takes it for running until then.
 func awaitRdiff(ctx context.Context, r host.Reader, repository string) error {
-	for {
-		busy, err := rdiffAtWork(r, repository)
-		if err != nil || !busy {
+	const interval = 100 * time.Millisecond
+	for dead := time.Duration(0); ; {
+		state, err := rdiffAtWork(r, repository)
+		if err != nil || state == notAtWork || state == killed && dead >= reapTime {
 			return err
 		}
-		if err := r.Sleep(ctx, 100*time.Millisecond); err != nil {
+		if state == killed {
+			dead += interval
+		}
+		if err := r.Sleep(ctx, interval); err != nil {
 			return fmt.Errorf("wait for the rdiff-backup that works on %s: %w", repository, err)
 		}
 	}
 }
 
-func rdiffAtWork(r host.Reader, repository string) (bool, error) {
+// A workState is what has become of the process of a session.
+type workState int
+
+const (
+	notAtWork workState = iota
+	atWork
+	killed // and still in the process table
+)
+
+func rdiffAtWork(r host.Reader, repository string) (workState, error) {
 	s, err := RdiffState(r, repository)
 	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+		return notAtWork, nil
 	}
 	if err != nil || !s.Interrupted() {
-		return false, err
+		return notAtWork, err
 	}
 	marker := filepath.Join(repository, rdiff.DataDir, s.Mirrors[len(s.Mirrors)-1].Name)
 	content, err := host.ReadFile(r, marker, maxMarker)
 	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil // it ended just now
+		return notAtWork, nil // it ended just now
 	}
 	if err != nil {
-		return false, err
+		return notAtWork, err
 	}
 	pid := strings.TrimSpace(strings.TrimPrefix(string(content), "PID"))
 	if pid == "" || strings.Trim(pid, "0123456789") != "" {
-		return false, nil
+		return notAtWork, nil
 	}
-	command, err := readHead(r, "/proc/"+pid+"/cmdline")
-	if err != nil {
-		return false, nil //nolint:nilerr // the process is gone
+	return processState(r, pid), nil
+}
+
+// processState tells of a process whether it is the program (proc(5): cmdline, which is empty when it has ended, and stat).
+func processState(r host.Files, pid string) workState {
+	command, err1 := readHead(r, "/proc/"+pid+"/cmdline")
+	stat, err2 := readHead(r, "/proc/"+pid+"/stat")
+	switch {
+	case err1 != nil || err2 != nil:
+		return notAtWork // it is gone
+	case strings.Contains(command, rdiff.Program):
+		return atWork
+	case strings.Contains(stat, "("+rdiff.Program+") Z"):
+		return killed
 	}
-	return strings.Contains(command, rdiff.Program), nil
+	return notAtWork
 }
 
 func readHead(f host.Files, path string) (string, error) {
