@@ -11,7 +11,8 @@ import (
 )
 
 // TestVerifyDatasetVersions compares a dump of every server that a supported Debian ships with that server after a
-// restart, AOF off and on, and then finds the one value that differs: that of a hash with a field that expires, where there are such.
+// restart, AOF off and on. Then it finds the one value that differs, in a hash one of whose fields expires where there
+// are such.
 func TestVerifyDatasetVersions(t *testing.T) {
 	for _, v := range versions.All() {
 		for name, aof := range map[string][]redistest.Option{"AOF off": nil, "AOF on": {redistest.WithAOF()}} {

@@ -27,15 +27,16 @@ var compressions = []compression{
 	{"zstd", beginsAsZstd, openZstd},
 }
 
-// maxZstdWindow is the most memory in bytes that a file can claim, which is what zstd itself grants without being told to
-// grant more.
+// maxZstdWindow is the most memory in bytes that a file can claim. It is what zstd itself grants if it is told nothing
+// else.
 const maxZstdWindow = 128 << 20
 
 func openZstd(r io.Reader) (io.Reader, error) {
 	return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxZstdWindow))
 }
 
-// beginsAsZstd knows a frame, and one that is skipped, with which files begin that were compressed in parts (RFC 8878, section 3.1).
+// beginsAsZstd knows a frame, and one that is skipped, with which files begin that were compressed in parts
+// (RFC 8878, section 3.1).
 func beginsAsZstd(first []byte) bool {
 	return bytes.Equal(first, []byte{0x28, 0xb5, 0x2f, 0xfd}) ||
 		len(first) == 4 && first[0]&0xf0 == 0x50 && bytes.Equal(first[1:], []byte{0x2a, 0x4d, 0x18})

@@ -44,9 +44,9 @@ type Copied struct {
 }
 
 // Copy copies the regular file at from to a new file at to, which must not exist (fs.ErrExist). The taps are given what
-// is written, in order. The file appears at its name when it is complete and on the disk; an error leaves nothing
-// behind. Within a file system that can, the copy shares the blocks of the original (reflink) and takes no space. A
-// file that changes meanwhile is ErrChanged; a full disk is a *NoSpaceError.
+// is written, in order and on another goroutine; after an error perhaps more. The file appears at its name when it is
+// complete and on the disk; an error leaves nothing behind. Within a file system that can, the copy shares the blocks of
+// the original (reflink) and takes no space. A file that changes meanwhile is ErrChanged; a full disk is a *NoSpaceError.
 func Copy(ctx context.Context, from, to string, attr Attr, taps ...io.Writer) (Copied, error) {
 	src, err := openSource(from)
 	if err != nil {

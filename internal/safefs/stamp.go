@@ -11,13 +11,17 @@ import (
 // are unchanged. The zero Stamp is none: no file has it.
 //
 // It rests on the time of the last change (ctime), which no user can set. So a Copied has one only where the clock that
-// this time is taken from had gone on when the copy was looked at; where the file system keeps more than whole seconds; and
-// where nobody but this process's user could ever write the file, since what is written by way of a mapping may show later or never.
+// this time is taken from had gone on when the copy was looked at; where the file system keeps more than whole seconds;
+// and where nobody but this process's user could ever write the file, since what is written by way of a mapping may show
+// later or never.
 type Stamp struct {
 	dev, inode uint64
 	size       int64
 	changed    int64 // in nanoseconds since 1970
 }
+
+// MayHaveStamp tells whether a copy with these attributes can have a Stamp.
+func (a Attr) MayHaveStamp() bool { return (a.UID == -1 || a.UID == euid()) && a.Mode&0o022 == 0 }
 
 // StampOf returns the present Stamp of an open file, to be compared with that of a [Copied], or the zero one when the file
 // cannot be asked. That two which StampOf returned are equal says nothing.

@@ -34,7 +34,8 @@ func (s *server) LastStart(ctx context.Context) (host.LastStart, error) {
 	return last, nil
 }
 
-// loadedLine is what a server logs of each file that it has loaded (server.c, loadDataFromDisk; aof.c, loadAppendOnlyFiles).
+// loadedLine is what a server logs of each file that it has loaded (server.c, loadDataFromDisk; aof.c,
+// loadAppendOnlyFiles).
 var loadedLine = regexp.MustCompile(`(?m)^(\d+):M .* DB loaded from (.*): [\d.]+ seconds$`)
 
 // loadedFrom picks out of a log what one process has loaded.
