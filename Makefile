@@ -26,7 +26,8 @@ test:
 e2e:
 	@.ci/need redis-server debootstrap systemd-nspawn
 	cd internal/e2e && $(GO) test -tags e2e -timeout 60m -count=1 -parallel 4
-	$(GO) test -tags e2e -timeout 60m -count=1 -run 'TestCorpus|TestLoadVersions|TestVerifyDatasetVersions' ./internal/rdb ./runbook/host/local ./steps
+	$(GO) test -tags e2e -timeout 60m -count=1 -run 'TestCorpus|TestLoadVersions|TestVerifyDatasetVersions|TestACLRulesOfVersions' \
+		./internal/rdb ./runbook/host/local ./steps ./cmd/redbook
 
 # Every moment of every run is attacked, the power is cut everywhere (that needs
 # root and /dev/fuse), and thousands of random runbooks run.

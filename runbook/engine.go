@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -41,7 +42,21 @@ type DiagnosticsError struct {
 	Files       map[string]*hcl.File
 }
 
-func (e *DiagnosticsError) Error() string { return e.Diagnostics.Error() }
+// Error is a line for each diagnostic, with its place where it has one: a variable that is given has none.
+func (e *DiagnosticsError) Error() string {
+	var lines []string
+	for _, d := range e.Diagnostics {
+		text := d.Summary
+		if d.Detail != "" {
+			text += "; " + d.Detail
+		}
+		if d.Subject != nil {
+			text = d.Subject.String() + ": " + text
+		}
+		lines = append(lines, text)
+	}
+	return strings.Join(lines, "\n")
+}
 
 // A StaleError says that a plan no longer holds.
 type StaleError struct{ Reason string }

@@ -69,6 +69,12 @@ variable "config" {
   description = "Path of redis.conf; the running server is asked when it is not given"
 }
 
+variable "allow_loading" {
+  type        = bool
+  default     = false
+  description = "Whether a server before 7.0, which answers LOADING to readers meanwhile, may do so"
+}
+
 redis "main" {
   address  = var.address
   username = var.username
@@ -86,9 +92,10 @@ step "fetch-dump" "before" {
 }
 
 step "load-dataset" "backup" {
-  path     = var.backup
-  snapshot = step.fetch-dump.before.path
-  listen   = var.listen
+  path          = var.backup
+  snapshot      = step.fetch-dump.before.path
+  listen        = var.listen
+  allow_loading = var.allow_loading
 }
 
 step "verify-key" "restored" {

@@ -116,14 +116,14 @@ func (c *comparison) keyspace(ctx context.Context, dump *datasetDump) error {
 		switch {
 		case got >= least && got <= most:
 		case least == most:
-			c.differ("db %d holds %d keys, not %d", db.Index, got, most)
+			c.differ("db %d holds %s, not %d", db.Index, plural(got, "key"), most)
 		default:
-			c.differ("db %d holds %d keys, not %d to %d (%d may have expired)", db.Index, got, least, most, most-least)
+			c.differ("db %d holds %s, not %d to %d (%d may have expired)", db.Index, plural(got, "key"), least, most, most-least)
 		}
 		delete(left, db.Index)
 	}
 	for _, db := range slices.Sorted(maps.Keys(left)) {
-		c.differ("db %d holds %d keys, and the dump has none in it", db, left[db])
+		c.differ("db %d holds %s, and the dump has none in it", db, plural(left[db], "key"))
 	}
 	c.librariesKnown = k.Libraries != nil
 	if c.librariesKnown && len(dump.summary.Libraries) == dump.summary.Functions {

@@ -63,7 +63,7 @@ func TestVerifyDataset(t *testing.T) {
 		{[]any{"DEL", "shapes:triangles"}, `key "shapes:triangles" in db 0 is missing`},
 		{[]any{"DEL", "shapes:triangles"}, "db 0 holds 19 keys, not 20"},
 		{[]any{"SET", "more", "v"}, "db 0 holds 21 keys, not 20"},
-		{[]any{"MOVE", "list:small", 5}, "db 5 holds 1 keys, and the dump has none in it"},
+		{[]any{"MOVE", "list:small", 5}, "db 5 holds 1 key, and the dump has none in it"},
 		{[]any{"SET", "hash:small", "v"}, "is a string, not a hash"},
 		{[]any{"LSET", "list:large", 300, "other"}, `key "list:large" in db 0 has another value`},
 		{[]any{"SMOVE", "set:large", "set:small", "member:0001"}, "has 599 elements, not 600"},

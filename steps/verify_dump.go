@@ -68,7 +68,7 @@ func (v *verifyDump) Run(ctx context.Context, h runbook.Host) (any, error) {
 	if !summary.Created.IsZero() {
 		out.Created = summary.Created.UTC().Format(time.RFC3339)
 	}
-	h.Note("%d keys, RDB version %d, %d bytes, written %s", out.Keys, out.Version, out.Size, orUnknown(out.Created))
+	h.Note("%s, RDB version %d, %d bytes, written %s", plural(out.Keys, "key"), out.Version, out.Size, orUnknown(out.Created))
 	if v.SHA256 != nil && !v.SHA256.Known {
 		return nil, fmt.Errorf("the SHA-256 that %s must have: %w", v.Path, host.ErrUnknown)
 	}

@@ -38,9 +38,9 @@ var aclRunbooks = map[string]aclRunbook{
 }
 
 // newIncrements makes a repository of one increment.
-func newIncrements(t *testing.T) string {
+func (p aclProgram) newIncrements(t *testing.T) string {
 	t.Helper()
-	s := newACLServer(t, []string{"+@all"})
+	s := p.newServer(t, []string{"+@all"})
 	if end := s.verb(s.args("backup-increments.hcl", "tester", aclRunbooks["backup-increments.hcl"].given)...); end.Code != exitDone {
 		t.Fatal(end.output)
 	}
@@ -70,15 +70,28 @@ func aclRules(t *testing.T) map[string][]string {
 // backup of it.
 type aclServer struct {
 	*redisServer
+	aclProgram
 	work    string
 	refused *refusals
 }
 
-func newACLServer(t *testing.T, rule []string, lines ...string) *aclServer {
-	dir := workDirectory(t)
-	s := &aclServer{work: dir, redisServer: newRedis(t, filepath.Join(dir, "redis"), append(lines,
-		"repl-diskless-sync-delay 0", "user default off", "user tester on >"+aclPassword+" ~* &* +@all",
-		"user redbook on >"+aclPassword+" "+strings.Join(rule, " "))...)}
+// An aclProgram is what a test's servers run.
+type aclProgram struct {
+	path       string
+	noChannels bool // Redis before 6.2 has no rules for channels
+	noAsync    bool // before 7.0 a server does not go on serving while it is given another dataset
+}
+
+var installed = aclProgram{path: "redis-server"}
+
+func (p aclProgram) newServer(t *testing.T, rule []string, lines ...string) *aclServer {
+	dir, all := workDirectory(t), " ~* +@all"
+	if !p.noChannels {
+		all += " &*"
+	}
+	s := &aclServer{work: dir, aclProgram: p, redisServer: newRedis(t, filepath.Join(dir, "redis"), append(lines,
+		"repl-diskless-sync-delay 0", "user default off"+all, "user tester on >"+aclPassword+all, "user redbook on >"+aclPassword+" "+strings.Join(rule, " "))...)}
+	s.program = p.path
 	s.username, s.password = "tester", aclPassword
 	s.start()
 	client := s.client()
@@ -119,7 +132,10 @@ func (s *aclServer) runbook(name string) string {
 func (s *aclServer) args(name, user string, given map[string]string) []string {
 	args := []string{"run", s.runbook(name), "--var", "username=" + user, "--var", "address=" + s.refused.address}
 	if name != "restore-live.hcl" { // which starts nothing
-		args = append(args, "--var", fmt.Sprintf(`process=["redis-server", %q]`, s.conf()))
+		args = append(args, "--var", fmt.Sprintf(`process=[%q, %q]`, s.program, s.conf()))
+	}
+	if name == "restore-live.hcl" && s.noAsync {
+		args = append(args, "--var", "allow_loading=true")
 	}
 	for key, value := range given {
 		args = append(args, "--var", key+"="+strings.ReplaceAll(value, "$DIR", s.work))
@@ -157,9 +173,9 @@ func (s *aclServer) verb(args ...string) verbEnd {
 var digits = regexp.MustCompile(`[0-9]+`)
 
 // run is plan, run and roll-back of a runbook by the ACL user.
-func (c aclRunbook) run(t *testing.T, name string, rule []string, increments, aof string) (ends [2]verbEnd, s *aclServer) {
+func (c aclRunbook) run(t *testing.T, p aclProgram, name string, rule []string, increments, aof string) (ends [2]verbEnd, s *aclServer) {
 	t.Helper()
-	s = newACLServer(t, rule, "appendonly "+aof)
+	s = p.newServer(t, rule, "appendonly "+aof)
 	if c.increments {
 		if out, err := exec.Command("cp", "-a", increments, s.work+"/increments").CombinedOutput(); err != nil {
 			t.Fatalf("copy %s: %v: %s", increments, err, out)
@@ -181,12 +197,18 @@ func TestACLRulesSuffice(t *testing.T) {
 	if err != nil || len(rules) != len(shipped) || len(rules) != len(aclRunbooks) {
 		t.Fatalf("docs/acl.md has %d rules, for %d runbooks; %d are tested; %v", len(rules), len(shipped), len(aclRunbooks), err)
 	}
-	increments := newIncrements(t)
+	redistest.AllAtOnce(t, installed.suffices(t, rules))
+}
+
+// suffices makes a test of each runbook, without and with AOF.
+func (p aclProgram) suffices(t *testing.T, rules map[string][]string) map[string]func(*testing.T) {
+	t.Helper()
+	increments := p.newIncrements(t)
 	tests := map[string]func(*testing.T){}
 	for name, c := range aclRunbooks {
 		for _, aof := range []string{"no", "yes"} {
 			tests[name+", AOF "+aof] = func(t *testing.T) {
-				ends, s := c.run(t, name, rules[name], increments, aof)
+				ends, s := c.run(t, p, name, rules[name], increments, aof)
 				for _, end := range ends {
 					if end.Code != exitDone {
 						t.Errorf("exit code %d:\n%s", end.Code, end.output)
@@ -201,19 +223,19 @@ func TestACLRulesSuffice(t *testing.T) {
 			}
 		}
 	}
-	redistest.AllAtOnce(t, tests)
+	return tests
 }
 
 // Without any one word a runbook fails, and says which, or notes what it could not check.
 // `make test` takes a sample of the words away, `make torture` each one.
 func TestACLRulesAreMinimal(t *testing.T) {
-	increments := newIncrements(t)
+	increments := installed.newIncrements(t)
 	tests := map[string]func(*testing.T){}
 	for name, rule := range aclRules(t) {
 		c := aclRunbooks[name]
-		whole, _ := c.run(t, name, rule, increments, "yes")
+		whole, _ := c.run(t, installed, name, rule, increments, "yes")
 		tests[name+" again"] = func(t *testing.T) {
-			if again, _ := c.run(t, name, rule, increments, "yes"); !sameEnds(whole, again) {
+			if again, _ := c.run(t, installed, name, rule, increments, "yes"); !sameEnds(whole, again) {
 				t.Errorf("two runs with the whole rule differ: %+v %+v", whole, again)
 			}
 		}
@@ -222,7 +244,7 @@ func TestACLRulesAreMinimal(t *testing.T) {
 				continue
 			}
 			tests[name+" without "+word] = func(t *testing.T) {
-				ends, _ := c.run(t, name, slices.Delete(slices.Clone(rule), i, i+1), increments, "yes")
+				ends, _ := c.run(t, installed, name, slices.Delete(slices.Clone(rule), i, i+1), increments, "yes")
 				if sameEnds(whole, ends) {
 					t.Errorf("nothing is lost without it")
 				}

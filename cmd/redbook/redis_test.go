@@ -28,6 +28,7 @@ type redisServer struct {
 	tb       testing.TB
 	dir      string
 	port     int
+	program  string
 	username string
 	password string
 	tls      *tls.Config // nil: it is spoken to without
@@ -37,7 +38,7 @@ type redisServer struct {
 // shipped runbooks where the server is.
 func newRedis(tb testing.TB, dir string, lines ...string) *redisServer {
 	tb.Helper()
-	s := &redisServer{tb: tb, dir: dir, port: freePort(tb)}
+	s := &redisServer{tb: tb, dir: dir, port: freePort(tb), program: "redis-server"}
 	if err := os.MkdirAll(filepath.Join(dir, "data"), 0o755); err != nil {
 		tb.Fatal(err)
 	}
@@ -56,10 +57,10 @@ func (s *redisServer) address() string { return fmt.Sprintf("127.0.0.1:%d", s.po
 
 func (s *redisServer) start() {
 	s.tb.Helper()
-	cmd := exec.Command("redis-server", s.conf())
+	cmd := exec.Command(s.program, s.conf())
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
-		s.tb.Fatalf("start redis-server: %v: install it (apt-get install redis-server)", err)
+		s.tb.Fatalf("start %s: %v: install it (apt-get install redis-server)", s.program, err)
 	}
 	go func() { _ = cmd.Wait() }() // reaped, so that it is seen to be gone
 	await(s.tb, "redis-server to serve", func() bool {
@@ -79,14 +80,14 @@ func (s *redisServer) end(sig syscall.Signal) {
 	await(s.tb, "redis-server to be gone", func() bool { return s.pid() == 0 })
 }
 
-// pid is the server's process, 0 when none runs. The pid in the file is believed
-// only while it is a redis-server at this port or with this configuration.
+// pid is the server's process, 0 when none runs. It is a redis-server, or a
+// valkey-server, at this port or with this configuration.
 func (s *redisServer) pid() int {
 	entries, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 	for _, path := range entries {
 		title, _ := os.ReadFile(path)
 		text := strings.ReplaceAll(string(title), "\x00", " ")
-		if strings.Contains(text, "redis-server") && !strings.Contains(text, "redbook") &&
+		if strings.Contains(text, "-server") && !strings.Contains(text, "redbook") &&
 			(strings.Contains(text, s.address()) || strings.Contains(text, s.conf())) {
 			pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(path)))
 			return pid

@@ -35,8 +35,9 @@ func (e *Error) Unwrap() error { return e.Cause }
 
 // Stats says what an append-only file of commands holds.
 type Stats struct {
-	Commands int64 // MULTI and EXEC included
-	Bytes    int64 // zero when the file was refused
+	Commands     int64 // MULTI and EXEC included
+	Transactions int64
+	Bytes        int64 // zero when the file was refused
 	// The timestamps that the server notes with aof-timestamp-enabled; zero when there is none.
 	FirstTimestamp, LastTimestamp time.Time
 }
@@ -210,6 +211,9 @@ func (c *scanner) name(at, size int64) error {
 	if begins && c.multi || ends && !c.multi {
 		c.offset = at
 		return c.format("unexpected %s", strings.ToUpper(name))
+	}
+	if ends {
+		c.stats.Transactions++
 	}
 	c.multi = begins || c.multi && !ends
 	return nil

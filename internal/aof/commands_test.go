@@ -26,7 +26,7 @@ func TestCheckIncr(t *testing.T) {
 	}{
 		{"empty", "", Stats{}},
 		{"commands", cmdSelect + cmdSet, Stats{Commands: 2, Bytes: int64(len(cmdSelect + cmdSet))}},
-		{"transaction", cmdSelect + cmdMulti + cmdSet + cmdExec, Stats{Commands: 4, Bytes: int64(len(cmdSelect + cmdMulti + cmdSet + cmdExec))}},
+		{"transaction", cmdSelect + cmdMulti + cmdSet + cmdExec, Stats{Commands: 4, Transactions: 1, Bytes: int64(len(cmdSelect + cmdMulti + cmdSet + cmdExec))}},
 		{"timestamps", "#TS:1700000000\r\n" + cmdSet + "#other\r\n#TS:1700000005\r\n", Stats{Commands: 1,
 			Bytes:          int64(len(cmdSet) + 16 + 16 + 8),
 			FirstTimestamp: time.Unix(1700000000, 0), LastTimestamp: time.Unix(1700000005, 0)}},

@@ -214,7 +214,7 @@ func (s *server) configured() string {
 	switch {
 	case s.setup.user != "":
 		sum := sha256.Sum256([]byte(s.setup.password))
-		config += fmt.Sprintf("user default off\nuser %s on #%x %s\n", s.setup.user, sum, keeperRules)
+		config += fmt.Sprintf("user default off ~* +@all\nuser %s on #%x %s\n", s.setup.user, sum, keeperRules)
 	case s.setup.password != "":
 		config += fmt.Sprintf("requirepass %q\n", s.setup.password)
 	}

@@ -28,6 +28,7 @@ const (
 	TrapCluster              Trap = "cluster"
 	TrapOldDump              Trap = "old-dump"
 	TrapBrokenAOF            Trap = "broken-aof"
+	TrapDefaultUser          Trap = "default-user"
 	TrapSandbox              Trap = "sandbox"
 	TrapStartTimeout         Trap = "start-timeout"
 	TrapMemory               Trap = "memory"

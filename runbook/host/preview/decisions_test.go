@@ -23,6 +23,7 @@ const (
 
 func TestStartDecides(t *testing.T) {
 	good := dumpOf("0009", oneKey)
+	multi := "*1\r\n$5\r\nMULTI\r\n*1\r\n$4\r\nPING\r\n*1\r\n$4\r\nEXEC\r\n"
 	manifest := "file appendonly.aof.1.base.rdb seq 1 type b\nfile appendonly.aof.1.incr.aof seq 1 type i\n"
 	for _, tt := range []struct {
 		name             string
@@ -60,6 +61,16 @@ func TestStartDecides(t *testing.T) {
 		{name: "AOF of a dump and commands", product: "redis", version: "7.0.15", conf: []string{"appendonly yes"},
 			files: map[string]string{"appendonlydir/appendonly.aof.manifest": manifest, "appendonlydir/appendonly.aof.1.base.rdb": good,
 				"appendonlydir/appendonly.aof.1.incr.aof": "*1\r\n$4\r\nPING\r\n"}, want: "unknown", warnings: "unchecked-dump"},
+		{name: "transactions of a default user without rights", product: "valkey", version: "8.1.1", conf: []string{"appendonly yes", "user default off"},
+			files: map[string]string{"appendonlydir/appendonly.aof.manifest": manifest, "appendonlydir/appendonly.aof.1.base.rdb": good,
+				"appendonlydir/appendonly.aof.1.incr.aof": multi}, trap: "default-user", warnings: "unchecked-dump"},
+		{name: "transactions of a default user without rights in the aclfile", product: "redis", version: "7.0.15",
+			conf: []string{"appendonly yes", "aclfile users.acl"}, files: map[string]string{"users.acl": "user default off\n",
+				"appendonly.aof": good + multi}, trap: "default-user"},
+		{name: "transactions of a default user that is off", product: "redis", version: "7.0.15", conf: []string{"appendonly yes", "user default off ~* +@all"},
+			files: map[string]string{"appendonly.aof": good + multi}, want: "unknown", warnings: "unchecked-dump"},
+		{name: "transactions before 7.0", product: "redis", version: "6.2.7", conf: []string{"appendonly yes", "user default off"},
+			files: map[string]string{"appendonly.aof": multi}, want: "unknown"},
 		{name: "AOF whose base is damaged", product: "redis", version: "7.0.15", conf: []string{"appendonly yes"},
 			files: map[string]string{"appendonlydir/appendonly.aof.manifest": manifest, "appendonlydir/appendonly.aof.1.base.rdb": good[:20],
 				"appendonlydir/appendonly.aof.1.incr.aof": ""}, trap: "damaged-dump"},

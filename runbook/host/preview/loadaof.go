@@ -120,6 +120,9 @@ func (l *load) combine(ctx context.Context, parts []part) (dataset, error) {
 			}
 			data = d
 		default:
+			if err := l.checkTransactions(ctx, p.path, p.content); err != nil {
+				return dataset{}, err
+			}
 			data = dataset{kind: dataUnknown, path: p.path, origin: "what the AOF holds"}
 		}
 	}
@@ -163,6 +166,9 @@ func (l *load) fromSingle(ctx context.Context, path string) (dataset, error) {
 	}
 	if scan.IsDump && scan.Damage == nil {
 		return l.fromFile(ctx, path, f.content)
+	}
+	if err := l.checkTransactions(ctx, path, f.content); err != nil {
+		return dataset{}, err
 	}
 	unknown := dataset{kind: dataUnknown, path: path, origin: "what the AOF holds"}
 	if !scan.IsDump {

@@ -31,6 +31,9 @@ func (s *server) Stop(ctx context.Context) error {
 	if err := s.refuseMovedAOF(set); err != nil {
 		return err
 	}
+	if err := s.refuseDroppedTransactions(ctx, set); err != nil {
+		return err
+	}
 	was, err := s.beforeStop(ctx, set)
 	if err != nil {
 		return fmt.Errorf("stop redis %q: %w", s.name, err)
