@@ -34,7 +34,7 @@ e2e:
 torture:
 	@.ci/need redis-server rdiff-backup
 	$(GO) test -tags torture -timeout 60m -failfast -v -run . ./internal/torture ./internal/powercut | grep -vE '^ *(=== |--- PASS: .*/)|\[rapid\] (draw)'
-	$(GO) test -tags torture -timeout 20m -run 'TestLoad(CutOff|Killed|OfDump)|TestACLRulesAreMinimal' ./runbook/host/local ./cmd/redbook
+	$(GO) test -tags torture -timeout 20m -run 'TestLoad(CutOff|Killed|OfDump)|TestACLRulesAreMinimal|TestPlanted' ./runbook/host/local ./cmd/redbook ./internal/hostile
 
 lint: $(BIN)/golangci-lint
 	$(BIN)/golangci-lint run ./...

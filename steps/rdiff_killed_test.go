@@ -36,7 +36,7 @@ func newIncrementsKill(t *testing.T) *incrementsKill {
 	l := k.runbook(t)
 	l.done(t, l.runnable(t))
 	nextSecond(t)
-	k.Do(t, "SET", "large", strings.Repeat("0123456789abcdef", 4<<20))
+	k.Do(t, "SET", "large", strings.Repeat("0123456789abcdef", 1<<20))
 	k.Do(t, "CONFIG", "SET", "rdbcompression", "no") // the session takes a while
 	return k
 }

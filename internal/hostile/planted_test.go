@@ -1,6 +1,8 @@
 package hostile
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,10 +27,13 @@ var places = map[string][]string{
 // and names what it could not work with.
 func TestPlantedBefore(t *testing.T) {
 	secret := newSecret(t)
-	tests := map[string]func(*testing.T){}
-	for runbook, paths := range places {
-		for _, path := range paths {
+	tests, i := map[string]func(*testing.T){}, 0
+	for _, runbook := range slices.Sorted(maps.Keys(places)) {
+		for _, path := range places[runbook] {
 			for _, kind := range kinds {
+				if i++; !tried(i) {
+					continue
+				}
 				if path == "redis.log" && kind == "FIFO" {
 					continue // the server itself hangs, as the attacker can have it at any time
 				}
@@ -44,8 +49,11 @@ func TestPlantedBefore(t *testing.T) {
 func TestPlantedAfterThePlan(t *testing.T) {
 	secret := newSecret(t)
 	tests := map[string]func(*testing.T){}
-	for _, path := range places["restore.hcl"] {
-		for _, kind := range []string{"link to a file", "link to a directory", "hard link"} {
+	for i, path := range places["restore.hcl"] {
+		for j, kind := range []string{"link to a file", "link to a directory", "hard link"} {
+			if !tried(i + j) {
+				continue
+			}
 			tests["a "+kind+" at "+path] = func(t *testing.T) {
 				s := newScene(t, secret, true)
 				file := s.base + "/work/plan.json"

@@ -138,7 +138,7 @@ func fill(t *testing.T, w *writer) {
 	do("RPUSH", "l:plain", "small", strings.Repeat("x", 200), "small again", strings.Repeat("xy", 5000))
 	do("SET", "value:empty", "")
 	do("RPUSH", "l:empty", "", "")
-	do("SET", "huge", noise(20<<20))
+	do("SET", "huge", noise(4<<20))
 	fillStream(do, w.sevenOrLater())
 	fillNewer(do, w)
 	for db := range 3 {
