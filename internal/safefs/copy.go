@@ -176,7 +176,9 @@ func (s *source) copyTo(ctx context.Context, f *os.File, taps []io.Writer) (Dige
 			return Digest{}, err
 		}
 	}
-	return pump(ctx, &eagerFile{file: f}, s.file, taps)
+	to := &eagerFile{file: f}
+	digest, err := pump(ctx, to, s.file, taps)
+	return digest, to.settle(err)
 }
 
 // cloneFile is a variable so that tests can turn reflinks off.
@@ -209,27 +211,6 @@ func pump(ctx context.Context, to io.Writer, from io.Reader, taps []io.Writer) (
 			return Digest{}, err
 		}
 	}
-}
-
-// An eagerFile has the disk begin with what was written while more is, so that little is left for the sync at the end.
-type eagerFile struct {
-	file    *os.File
-	written int64
-	begun   int64 // of it the disk has begun with
-}
-
-// eagerness is how much is given to the disk at a time, in bytes.
-const eagerness = 8 << 20
-
-func (e *eagerFile) Write(p []byte) (int, error) {
-	n, err := e.file.Write(p)
-	e.written += int64(n)
-	if e.written-e.begun >= eagerness {
-		// Not every file system can, and an error of the disk is told by the sync.
-		_ = unix.SyncFileRange(int(e.file.Fd()), e.begun, e.written-e.begun, unix.SYNC_FILE_RANGE_WRITE)
-		e.begun = e.written
-	}
-	return n, err
 }
 
 func digestOf(sum hash.Hash, size int64) Digest {

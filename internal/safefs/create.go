@@ -27,8 +27,9 @@ func Create(path string, attr Attr, write func(io.Writer) error) (Digest, error)
 	if err != nil {
 		return Digest{}, d.noSpace(name, 0, err)
 	}
-	sum := &digester{to: p.file, sum: sha256.New()}
-	err = write(sum)
+	to := &eagerFile{file: p.file}
+	sum := &digester{to: to, sum: sha256.New()}
+	err = to.settle(write(sum))
 	if err == nil {
 		err = p.finish(attr)
 	}
