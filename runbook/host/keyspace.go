@@ -21,6 +21,13 @@ type KeyspaceReader interface {
 	Values(ctx context.Context, names []KeyName) ([]Value, error)
 }
 
+// A WriteTester tries whether a server takes writes.
+type WriteTester interface {
+	// TryWrite sets a key that nobody else has and deletes it again, in one
+	// transaction, in database 0. The server's refusal is an error.
+	TryWrite(ctx context.Context) error
+}
+
 // A Keyspace says how much a server holds.
 type Keyspace struct {
 	// Keys is the number of keys by database, without databases that are empty. A

@@ -11,8 +11,6 @@ type Server interface {
 	// Describe tells where the server keeps what: asked of the server, or read
 	// from its config file where it is down.
 	Describe(ctx context.Context) (Description, error)
-	// Status tells whether the main process lives and whether it serves.
-	Status(ctx context.Context) (Status, error)
 	// Info returns the fields of INFO everything; ErrDown when it does not serve.
 	Info(ctx context.Context) (map[string]string, error)
 	// Option returns the value of CONFIG GET name at run time; ErrDown likewise.
@@ -22,7 +20,7 @@ type Server interface {
 	KeyspaceReader
 	TopologyReader
 	LoadChecker
-	StartReader
+	ProcessReader
 }
 
 // An Instance is a Server that can be changed. Every method waits for its end
@@ -44,15 +42,6 @@ type Instance interface {
 	SetOption(ctx context.Context, name, value string) error
 	DatasetLoader
 	WriteTester
-}
-
-// Status is what the supervisor and a PING say.
-type Status struct {
-	PID     int  `json:"pid"` // 0: no main process
-	Serving bool `json:"serving"`
-	Loading bool `json:"loading"`
-	// Restarting: there is no main process, and the supervisor is about to start one.
-	Restarting bool `json:"restarting,omitempty"`
 }
 
 // Key is what a server holds under one name in one database.

@@ -12,7 +12,7 @@ import (
 	"redbook/runbook/host"
 )
 
-// LastStart implements host.StartReader.
+// LastStart implements host.ProcessReader.
 func (s *server) LastStart(ctx context.Context) (host.LastStart, error) {
 	var last host.LastStart
 	if u, ok := s.supervisor.(*unit); ok {

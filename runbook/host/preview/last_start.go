@@ -6,7 +6,7 @@ import (
 	"redbook/runbook/host"
 )
 
-// LastStart implements host.StartReader.
+// LastStart implements host.ProcessReader.
 func (s *server) LastStart(ctx context.Context) (host.LastStart, error) {
 	if s.touched {
 		return host.LastStart{}, nil
