@@ -36,7 +36,7 @@ func afterRestore(ctx context.Context, h runbook.Host, s host.Server, d host.Des
 			c.differ("the server evicted %d keys (evicted_keys): maxmemory is too small for what it holds", evicted)
 		}
 	}
-	around, err := surroundings(ctx, h, s, d, info)
+	around, err := surroundings(ctx, h, s, d)
 	if err != nil {
 		return err
 	}

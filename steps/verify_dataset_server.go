@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -38,33 +37,34 @@ func startState(ctx context.Context, h runbook.Host, s host.Server) (checked []s
 	return checked, nil
 }
 
-// notOwned are the files of the dataset that do not belong to the user that the server runs as.
-func notOwned(h host.Reader, d host.Description) ([]string, error) {
+// checkOwners looks whether the files of the dataset belong to the user that the server runs as. What is not on this
+// machine, or may not be seen, is not checked.
+func checkOwners(h runbook.Host, d host.Description) (checked []string, err error) {
 	paths := []string{d.Dump}
 	if d.AppendOnly {
 		paths = append(paths, d.AOFPath)
 	}
-	var others []string
 	for _, path := range paths {
 		entries, err := entriesAt(h, path)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
+		checked = append(checked, "the owner of "+filepath.Base(path))
 		for _, e := range entries {
 			if e.UID != d.UID {
-				others = append(others, e.Path)
+				h.Note("%s does not belong to %s, the user of redis.%s: give it to that user (chown)", e.Path, d.User, h.Redis())
 			}
 		}
 	}
-	return others, nil
+	return checked, nil
 }
 
-// entriesAt is what is at path, and in it where that is a directory; nothing where there is nothing.
+// entriesAt is what is at path, and in it where that is a directory.
 func entriesAt(h host.Reader, path string) ([]host.Info, error) {
 	info, err := h.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
 	if err != nil || info.Kind != host.KindDirectory {
 		return []host.Info{info}, err
 	}
@@ -72,42 +72,24 @@ func entriesAt(h host.Reader, path string) ([]host.Info, error) {
 	return append([]host.Info{info}, inside...), err
 }
 
-// notOnline are the replicas that INFO replication lists and that are not served yet.
-func notOnline(info map[string]string) []string {
-	var waiting []string
-	for _, name := range slices.Sorted(maps.Keys(info)) {
-		number, is := strings.CutPrefix(name, "slave")
-		if !is || number == "" || strings.Trim(number, "0123456789") != "" {
-			continue
-		}
-		if !strings.Contains(info[name], "state=online") {
-			waiting = append(waiting, info[name])
+// checkReplicas looks whether the replicas that the server knows are linked to it.
+func checkReplicas(ctx context.Context, h runbook.Host, s host.Server) (checked []string, err error) {
+	t, err := s.Topology(ctx)
+	if errors.Is(err, host.ErrUnknown) || err == nil && len(t.Replicas) == 0 {
+		return nil, nil
+	}
+	for _, r := range t.Replicas {
+		if r.State != "online" {
+			h.Note("replica %s does not follow redis.%s yet (%s)", r.Address, h.Redis(), r.State)
 		}
 	}
-	return waiting
+	return []string{"the state of its replicas"}, err
 }
 
 // surroundings checks what is around the data: unit, files, replicas. Only a unit that is not active is a failure.
-func surroundings(ctx context.Context, h runbook.Host, s host.Server, d host.Description, info map[string]string) (checked []string, err error) {
-	if checked, err = startState(ctx, h, s); err != nil {
-		return nil, err
-	}
-	others, err := notOwned(h, d)
-	if err != nil {
-		return nil, err
-	}
-	for _, path := range others {
-		h.Note("%s does not belong to %s, the user of redis.%s: give it to it (chown)", path, d.User, h.Redis())
-	}
-	checked = append(checked, "the owner of "+filepath.Base(d.Dump))
-	if d.AppendOnly {
-		checked = append(checked, "the owner of the AOF")
-	}
-	if replicas, told := number(info, "connected_slaves"); told && replicas > 0 {
-		checked = append(checked, "connected_slaves")
-		for _, r := range notOnline(info) {
-			h.Note("a replica does not follow yet: %s", r)
-		}
-	}
-	return checked, nil
+func surroundings(ctx context.Context, h runbook.Host, s host.Server, d host.Description) (checked []string, err error) {
+	unit, err1 := startState(ctx, h, s)
+	owners, err2 := checkOwners(h, d)
+	replicas, err3 := checkReplicas(ctx, h, s)
+	return slices.Concat(unit, owners, replicas), errors.Join(err1, err2, err3)
 }

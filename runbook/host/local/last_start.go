@@ -38,15 +38,18 @@ func (s *server) LastStart(ctx context.Context) (host.LastStart, error) {
 // loadAppendOnlyFiles).
 var loadedLine = regexp.MustCompile(`(?m)^(\d+):M .* DB loaded from (.*): [\d.]+ seconds$`)
 
-// loadedFrom picks out of a log what one process has loaded.
+// mostLoaded is how many lines of a log are told: a server with its AOF on has three, or one more for each file.
+const mostLoaded = 8
+
+// loadedFrom picks out of a log what one process has loaded, the last of it. Others may write to the log.
 func loadedFrom(log string, pid int) []string {
 	var from []string
 	for _, line := range loadedLine.FindAllStringSubmatch(log, -1) {
 		if line[1] == fmt.Sprint(pid) {
-			from = append(from, strings.Map(printable, line[2]))
+			from = append(from, shorten(strings.Map(printable, line[2])))
 		}
 	}
-	return from
+	return from[max(0, len(from)-mostLoaded):]
 }
 
 // TryWrite implements host.WriteTester.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path/filepath"
 
 	"redbook/internal/aof"
@@ -35,6 +36,9 @@ func (s *server) refuseDroppedTransactions(ctx context.Context, set settings) er
 	for _, e := range m.Incrs() {
 		path := filepath.Join(set.aof, e.Name)
 		f, err := s.picture.regular("read", path)
+		if missing(err) {
+			continue // what a start without it does is for the start to say
+		}
 		if err != nil {
 			return err
 		}
@@ -119,6 +123,10 @@ func (s *server) defaultUserRights(conf *redisconf.Config, dir string) (rediscon
 		path = filepath.Join(dir, path)
 	}
 	rules, err := host.ReadFile(s.picture, path, host.MaxConfigSize)
+	if errors.Is(err, fs.ErrPermission) {
+		s.picture.warn(host.TrapDefaultUser, fmt.Sprintf("what the default user of redis %q may do is not known, since %s may not be read", s.name, path))
+		return redisconf.AllRights, nil
+	}
 	if err != nil {
 		return 0, fmt.Errorf("read the aclfile of redis %q: %w", s.name, err)
 	}
