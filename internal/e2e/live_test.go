@@ -89,7 +89,6 @@ func live() []scenario {
 
 // liveBefore70 is the same where a server cannot serve while it loads.
 func liveBefore70() []scenario {
-	const step = "  listen   = var.listen\n"
 	slow := setup{aof: true, config: "key-load-delay 20000\n"} // microseconds
 	return []scenario{
 		{"restore-live.hcl", setup{}, "exit 23, says allow_loading, current data", func(t *testing.T, s *server) string {
@@ -98,8 +97,7 @@ func liveBefore70() []scenario {
 			return fmt.Sprintf("exit %d", o.code) + says(o, "allow_loading") + ", " + s.data(t)
 		}},
 		{"restore-live.hcl with allow_loading while a client reads", slow, "exit 0, backup data, AOF on, reads told LOADING, same process, planned", func(t *testing.T, s *server) string {
-			edited := s.edited(t, "restore-live.hcl", step, step+"  allow_loading = true\n")
-			got := s.loadLive(t, edited)
+			got := s.loadLive(t, "/etc/redbook/restore-live.hcl", "--var", "allow_loading=true")
 			if strings.Contains(s.transcript, "readers get LOADING") {
 				got += ", planned"
 			}
@@ -113,14 +111,14 @@ func (s *server) loading(runbook, backup string) []string {
 		"--var", "snapshot=/var/backups/redis/before.rdb", "--var", "key=shapes:triangles", "--var", "value=3 sides"}
 }
 
-func (s *server) loadLive(t *testing.T, runbook string) string {
+func (s *server) loadLive(t *testing.T, runbook string, more ...string) string {
 	t.Helper()
 	s.start(t)
 	s.bulk(t)
 	backup := s.replaced(t)
 	pid := s.property(t, "MainPID")
 	p := s.probe(t)
-	o := s.redbook(t, s.loading(runbook, backup)...)
+	o := s.redbook(t, append(s.loading(runbook, backup), more...)...)
 	got := p.end(s)
 	if s.property(t, "MainPID") == pid {
 		got += ", same process"
