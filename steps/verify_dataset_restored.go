@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"redbook/internal/redisconf"
 	"redbook/runbook"
 	"redbook/runbook/effect"
 	"redbook/runbook/host"
@@ -98,7 +97,7 @@ func agreement(ctx context.Context, h runbook.Host, s host.Server, d host.Descri
 		{"dbfilename", conf.Lookup("dbfilename"), unequal},
 		{"dir", conf.Dir(), func(a, b string) bool { return otherDirectory(h, a, b, d.DBFilename) }},
 	}
-	if points, known := savePoints(conf, d.Version); known {
+	if points, err := conf.SaveOption(d.Major()); err == nil && d.Major() > 0 {
 		options = append(options, option{"save", points, unequal})
 	}
 	for _, o := range options {
@@ -126,21 +125,6 @@ func agreement(ctx context.Context, h runbook.Host, s host.Server, d host.Descri
 type option struct {
 	name, file string
 	differ     func(runTime, file string) bool
-}
-
-// savePoints are those of a config file, as CONFIG GET would tell them.
-func savePoints(conf *redisconf.Config, version string) (points string, known bool) {
-	major, _, _ := strings.Cut(version, ".")
-	n, err := strconv.Atoi(major)
-	if err != nil {
-		return "", false
-	}
-	all, err := conf.SavePoints(n)
-	var words []string
-	for _, p := range all {
-		words = append(words, fmt.Sprint(p.Seconds), fmt.Sprint(p.Changes))
-	}
-	return strings.Join(words, " "), err == nil
 }
 
 // otherDirectory tells whether two paths lead to two directories. A directory

@@ -165,7 +165,7 @@ func TestSavePoints(t *testing.T) {
 		want    []SavePoint
 	}{
 		{"", 7, []SavePoint{{3600, 1}, {300, 100}, {60, 10000}}},
-		{"", 6, []SavePoint{{900, 1}, {300, 10}, {60, 10000}}},
+		{"", 6, nil},
 		{"save 5 6\n", 6, []SavePoint{{5, 6}}},
 		{"save 5 6 7 8\n", 7, []SavePoint{{5, 6}, {7, 8}}},
 		{"save \"\"\n", 7, nil},
@@ -176,6 +176,11 @@ func TestSavePoints(t *testing.T) {
 			t.Errorf("%q: %v", tt.content, err)
 		} else if diff := cmp.Diff(tt.want, got); diff != "" {
 			t.Errorf("%q: %s", tt.content, diff)
+		}
+	}
+	for content, want := range map[string]string{"": "3600 1 300 100 60 10000", "save \"\"\n": "", "save 5 6\nsave 7 8\n": "5 6 7 8"} {
+		if got, err := load(t, tree{"/main": content}).SaveOption(7); err != nil || got != want {
+			t.Errorf("%q: save is %q, %v; want %q", content, got, err, want)
 		}
 	}
 	for _, content := range []string{"save 1\n", "save 0 1\n", "save 1 -1\n", "save a b\n"} {

@@ -9,18 +9,29 @@ import (
 // SavePoint makes Redis save a dump when that many seconds have passed and that many keys have changed.
 type SavePoint struct{ Seconds, Changes int64 }
 
-// SavePoints returns the points in effect; none means that Redis never saves by itself, nor at its stop.
-// Any save line replaces the defaults, which differ before version 7: major is the server's.
+// SavePoints returns the points in effect; none means that Redis never saves by itself, nor at its stop. major is the
+// server's: without a save line there are the defaults since 7, and before that none, since a server that is given a
+// config file begins without (resetServerSaveParams in server.c's main).
 func (c *Config) SavePoints(major int) ([]SavePoint, error) {
 	args, ok := c.Value("save")
 	switch {
 	case ok:
 	case major < 7:
-		args = []string{"900", "1", "300", "10", "60", "10000"}
+		return nil, nil
 	default:
 		args = strings.Fields(defaults["save"])
 	}
 	return parseSavePoints(args)
+}
+
+// SaveOption is what CONFIG GET save tells after a start, such as "3600 1 300 100"; see SavePoints.
+func (c *Config) SaveOption(major int) (string, error) {
+	points, err := c.SavePoints(major)
+	var words []string
+	for _, p := range points {
+		words = append(words, strconv.FormatInt(p.Seconds, 10), strconv.FormatInt(p.Changes, 10))
+	}
+	return strings.Join(words, " "), err
 }
 
 // savedArgs adds up save lines: `save ""` takes back all before it.

@@ -2,6 +2,8 @@ package host
 
 import (
 	"context"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -76,6 +78,13 @@ type Description struct {
 	// Untold: the server runs and does not tell its settings (CONFIG GET), so they are
 	// those of its config file.
 	Untold bool `json:"untold,omitempty"`
+}
+
+// Major is the first number of Version; 0 if it has none.
+func (d Description) Major() int {
+	first, _, _ := strings.Cut(d.Version, ".")
+	major, _ := strconv.Atoi(first)
+	return major
 }
 
 // A ServerConfig is what a redis block says: how to reach and supervise a server.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
@@ -183,9 +182,7 @@ func parseVersion(printed string) (product, version string) {
 
 // multiPart tells whether the AOF is a directory: since Redis 7.0, in all of Valkey.
 func multiPart(product, version string) bool {
-	major, _, _ := strings.Cut(version, ".")
-	n, _ := strconv.Atoi(major)
-	return product == "valkey" || n >= 7
+	return product == "valkey" || host.Description{Version: version}.Major() >= 7
 }
 
 func exists(path string) bool {

@@ -141,25 +141,9 @@ func configOption(conf *redisconf.Config, d host.Description, name string) (stri
 		}
 		return d.Dir, nil
 	case "save":
-		return configSave(conf, d)
+		return conf.SaveOption(d.Major())
 	}
 	return conf.Lookup(name), nil
-}
-
-// configSave is the value of save. Before 7.0 a server that is given a config
-// file begins without save points (resetServerSaveParams in server.c's main);
-// since then the defaults hold until a line says otherwise.
-func configSave(conf *redisconf.Config, d host.Description) (string, error) {
-	major := majorVersion(d)
-	if _, set := conf.Value("save"); !set && major < 7 {
-		return "", nil
-	}
-	points, err := conf.SavePoints(major)
-	var words []string
-	for _, p := range points {
-		words = append(words, strconv.FormatInt(p.Seconds, 10), strconv.FormatInt(p.Changes, 10))
-	}
-	return strings.Join(words, " "), err
 }
 
 func newSettings(d host.Description, get func(name string) (string, error)) (settings, error) {
@@ -209,11 +193,4 @@ func (set *settings) option(name string) (value string, known bool) {
 		}
 	}
 	return set.config.Lookup(name), true
-}
-
-// majorVersion is the first number of a version such as 7.0.15; 0 if it has none.
-func majorVersion(d host.Description) int {
-	first, _, _ := strings.Cut(d.Version, ".")
-	major, _ := strconv.Atoi(first)
-	return major
 }
