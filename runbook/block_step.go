@@ -13,13 +13,13 @@ var retrySchema = blockSchema{subject: "a retry block", required: []string{"atte
 
 func isMetaArgument(name string) bool { return name == "retry" || slices.Contains(metaArguments, name) }
 
-// blockSchema says what a step block of the kind may hold.
-func (k *kindSchema) blockSchema() blockSchema {
+// stepSchema says what a step block of a kind may hold.
+func stepSchema(k Kind, args []argument) blockSchema {
 	s := blockSchema{
 		subject: "a step of kind " + k.Name,
 		blocks:  []hcl.BlockHeaderSchema{{Type: "retry"}},
 	}
-	for _, a := range k.args {
+	for _, a := range args {
 		if a.required {
 			s.required = append(s.required, a.name)
 		} else {
@@ -36,7 +36,7 @@ func (r *Runbook) addStep(b *hcl.Block) hcl.Diagnostics {
 		return hcl.Diagnostics{errorAt(b.LabelRanges[0], "Unknown step kind",
 			"There is no kind of step called %q. %s `redbook steps` describes them.", b.Labels[0], didYouMean(b.Labels[0], r.kinds.names, "kinds"))}
 	}
-	content, diags := kind.blockSchema().read(b.Body, b.DefRange)
+	content, diags := kind.body.read(b.Body, b.DefRange)
 	step := &StepBlock{Kind: kind.Kind, Name: b.Labels[1], Range: b.DefRange, schema: kind, args: content.Attributes}
 	for _, inner := range content.Blocks {
 		retry, more := retrySchema.read(inner.Body, inner.DefRange)

@@ -60,6 +60,9 @@ func (r *Runbook) checkValidations(v *Variable) hcl.Diagnostics {
 }
 
 func (r *Runbook) checkExpression(e hcl.Expression, from site) hcl.Diagnostics {
+	if isLiteral(e) {
+		return nil
+	}
 	diags := checkFunctions(e)
 	for _, t := range e.Variables() {
 		f, d := r.readReference(t)

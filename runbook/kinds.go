@@ -20,6 +20,7 @@ type Kinds struct {
 type kindSchema struct {
 	Kind
 	args    []argument
+	body    blockSchema // what a step block may hold
 	outputs outputSchema
 }
 
@@ -68,7 +69,7 @@ func readKind(k Kind) (*kindSchema, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &kindSchema{Kind: k, args: args}
+	s := &kindSchema{Kind: k, args: args, body: stepSchema(k, args)}
 	// A default that does not decode would otherwise wait for the first runbook.
 	step := reflect.ValueOf(k.New())
 	for _, a := range args {

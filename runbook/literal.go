@@ -2,8 +2,21 @@ package runbook
 
 import (
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 )
+
+// isLiteral tells of most expressions without a look at each part that they need no context and cannot fail; false
+// says nothing.
+func isLiteral(e hcl.Expression) bool {
+	switch e := e.(type) {
+	case *hclsyntax.TemplateExpr:
+		return e.IsStringLiteral()
+	case *hclsyntax.LiteralValueExpr:
+		return true
+	}
+	return false
+}
 
 // Arguments that say something about the runbook itself are literals: they are
 // read without variables. A nil attribute is the zero value.

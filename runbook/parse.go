@@ -2,12 +2,14 @@ package runbook
 
 import (
 	"bytes"
+	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/hashicorp/hcl/v2/json"
+	"golang.org/x/sync/errgroup"
 )
 
 // parse reads a file of the native syntax, or JSON when path ends in .json. Its
@@ -38,28 +40,49 @@ func (r *Runbook) parse(path string, src []byte) (*hcl.File, hcl.Diagnostics) {
 // each word that it is given, so that of a long runbook the tokens are the most.
 func parsePieces(path string, src []byte, cuts []int) (*hcl.File, hcl.Diagnostics) {
 	body := &hclsyntax.Body{Attributes: hclsyntax.Attributes{}}
-	file := &hcl.File{Body: body, Bytes: src}
 	var nav pieces
 	var diags hcl.Diagnostics
-	at := hcl.InitialPos
-	for _, end := range append(slices.Clip(cuts), len(src)) {
-		piece, more := hclsyntax.ParseConfig(src[at.Byte:end], path, at)
-		diags = append(diags, more...)
-		part := piece.Body.(*hclsyntax.Body) // as ParseConfig promises
-		if len(part.Attributes) > 0 {        // one name in two pieces would not be found
+	for i, p := range parseEach(path, src, cuts) {
+		diags = append(diags, p.diags...)
+		part := p.file.Body.(*hclsyntax.Body) // as ParseConfig promises
+		if len(part.Attributes) > 0 {         // one name in two pieces would not be found
 			return hclsyntax.ParseConfig(src, path, hcl.InitialPos)
 		}
 		body.Blocks = append(body.Blocks, part.Blocks...)
-		if len(nav) == 0 {
+		if i == 0 {
 			body.SrcRange = part.SrcRange
 		}
 		body.SrcRange.End, body.EndRange = part.SrcRange.End, part.EndRange
-		nav = append(nav, navigator{end, piece.Nav})
-		at.Line += bytes.Count(src[at.Byte:end], []byte("\n"))
+		nav = append(nav, navigator{p.end, p.file.Nav})
+	}
+	return &hcl.File{Body: body, Bytes: src, Nav: nav}, diags
+}
+
+// A piece is a part of a source, parsed.
+type piece struct {
+	end   int // offset in the source
+	file  *hcl.File
+	diags hcl.Diagnostics
+}
+
+// parseEach parses the pieces beside each other, as many at once as there are processors.
+func parseEach(path string, src []byte, cuts []int) []piece {
+	parsed := make([]piece, len(cuts)+1)
+	var parsers errgroup.Group
+	parsers.SetLimit(runtime.GOMAXPROCS(0))
+	at := hcl.InitialPos
+	for i, end := range append(slices.Clip(cuts), len(src)) {
+		text, from := src[at.Byte:end], at
+		parsers.Go(func() error {
+			file, diags := hclsyntax.ParseConfig(text, path, from)
+			parsed[i] = piece{end, file, diags}
+			return nil
+		})
+		at.Line += bytes.Count(text, []byte("\n"))
 		at.Byte = end
 	}
-	file.Nav = nav
-	return file, diags
+	_ = parsers.Wait() // none returns an error
+	return parsed
 }
 
 // pieces tell a printer of diagnostics which block an offset is in.

@@ -62,13 +62,14 @@ func (s blockSchema) read(body hcl.Body, def hcl.Range) (*hcl.BodyContent, hcl.D
 
 func (s blockSchema) checkNative(body *hclsyntax.Body) hcl.Diagnostics {
 	var diags hcl.Diagnostics
+	arguments, types := s.arguments(), s.blockTypes()
 	for _, a := range body.Attributes {
-		if !slices.Contains(s.arguments(), a.Name) {
+		if !slices.Contains(arguments, a.Name) {
 			diags = append(diags, s.unexpected(a.Name, a.NameRange, false))
 		}
 	}
 	for _, b := range body.Blocks {
-		if !slices.Contains(s.blockTypes(), b.Type) {
+		if !slices.Contains(types, b.Type) {
 			diags = append(diags, s.unexpected(b.Type, b.TypeRange, true))
 		}
 	}

@@ -70,6 +70,9 @@ func (s *Scope) SetRedis(name string, d host.Description) {
 // evaluate returns the value of an expression. Diagnostics about sensitive
 // values tell nothing of them.
 func (s *Scope) evaluate(e hcl.Expression) (cty.Value, hcl.Diagnostics) {
+	if isLiteral(e) {
+		return e.Value(nil)
+	}
 	ctx, diags := s.context(e)
 	if diags.HasErrors() {
 		return cty.DynamicVal, diags
