@@ -18,12 +18,26 @@ import (
 // PID returns the process id of the server that runs now, or 0. It finds servers that others
 // started from the same configuration file too.
 func (s *Server) PID() int {
+	found := 0
 	for _, pid := range s.pids() {
-		if isServer(pid) {
-			return pid
+		// One that goes to the background has a parent of its name for a moment; so has a child that saves, in
+		// the session of its parent.
+		if isServer(pid) && (found == 0 || session(pid) == pid) {
+			found = pid
 		}
 	}
-	return 0
+	return found
+}
+
+// session is the process id of the leader of a process's session, proc(5).
+func session(pid int) int {
+	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	fields := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
+	if len(fields) < 4 {
+		return 0
+	}
+	id, _ := strconv.Atoi(fields[3])
+	return id
 }
 
 // end sends sig to the server, SIGKILL to its children that save too, and waits until no process of it is left. On

@@ -44,7 +44,7 @@ func discoverProcesses(units []Found) (list []Found) {
 	servers := slices.DeleteFunc(allProcesses(), func(p mainProcess) bool {
 		return !p.isRedis() || !isServer(p.commandLine())
 	})
-	for _, p := range withoutChildren(servers) {
+	for _, p := range withoutRelatives(servers) {
 		if slices.ContainsFunc(units, func(u Found) bool { return u.PID == p.pid }) {
 			continue
 		}

@@ -37,7 +37,7 @@ func (p *process) status(ctx context.Context) (mainProcess, error) {
 			found = append(found, main)
 		}
 	}
-	found = withoutChildren(found)
+	found = withoutRelatives(found)
 	if len(found) == 1 {
 		return found[0], nil
 	}
@@ -136,11 +136,13 @@ func sameFile(a, b string) bool {
 	return err == nil && os.SameFile(x, y)
 }
 
-// withoutChildren drops processes whose parent is among them: a child that saves
-// may look like its parent for a moment.
-func withoutChildren(all []mainProcess) []mainProcess {
+// withoutRelatives keeps the server of those that look like one for a moment: a child that saves is not it, and of one
+// that goes to the background, in a session of its own as a daemon does, the parent is not.
+func withoutRelatives(all []mainProcess) []mainProcess {
 	return slices.DeleteFunc(slices.Clone(all), func(p mainProcess) bool {
-		return slices.ContainsFunc(all, func(q mainProcess) bool { return q.pid == p.parent() })
+		return slices.ContainsFunc(all, func(q mainProcess) bool {
+			return q.pid == p.parent() && !p.leadsSession() || p.pid == q.parent() && q.leadsSession()
+		})
 	})
 }
 

@@ -53,6 +53,11 @@ func (p mainProcess) parent() int {
 	return ppid
 }
 
+func (p mainProcess) leadsSession() bool {
+	fields := statFields(p.pid)
+	return len(fields) > 3 && fields[3] == strconv.Itoa(p.pid)
+}
+
 // args is the command line, or what the process wrote over it.
 func (p mainProcess) args() []string {
 	b, _ := os.ReadFile(procPath(p.pid, "cmdline"))

@@ -66,6 +66,38 @@ func TestProcessStartAndStop(t *testing.T) {
 	}
 }
 
+// A child is not the server, unless it is in a session of its own: then its parent is about to end.
+func TestWithoutRelatives(t *testing.T) {
+	for child, own := range map[string]bool{"sleep 60": false, "setsid sleep 60": true} {
+		parent := exec.Command("sh", "-c", child+" & echo $!; wait")
+		parent.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+		out, err := parent.StdoutPipe()
+		if err == nil {
+			err = parent.Start()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		var pid int
+		if _, err := fmt.Fscan(out, &pid); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+			_ = parent.Wait()
+		})
+		first, second := findProcess(parent.Process.Pid), findProcess(pid)
+		await(t, func() bool { return second.program() == "sleep" })
+		want := first
+		if own {
+			want = second
+		}
+		if got := withoutRelatives([]mainProcess{first, second}); len(got) != 1 || got[0] != want {
+			t.Errorf("%s: %v of %v and %v, want %v", child, got, first, second, want)
+		}
+	}
+}
+
 // The server is in a session of its own and has none of redbook's environment.
 func TestProcessIsDetached(t *testing.T) {
 	t.Setenv("REDISCLI_AUTH", "secret")
