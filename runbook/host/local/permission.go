@@ -11,9 +11,9 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// permissions inspects every reply of a session for NOPERM, and tells which command
-// was refused and the rule that allows it: before 7.0 the server itself does not name
-// the subcommand.
+// permissions inspects what every command of a session comes to. Of NOPERM it tells which command was refused and the
+// rule that allows it: before 7.0 the server itself does not name the subcommand. That no reply came it marks, so that
+// a session's own errors are not taken for it.
 type permissions struct{ user string }
 
 func (s *server) permissions() permissions {
@@ -29,9 +29,9 @@ func (p permissions) DialHook(next redis.DialHook) redis.DialHook {
 func (p permissions) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
 		err := next(ctx, cmd)
-		if refused := p.explain(commandName(cmd.Args()), err); refused != nil {
-			cmd.SetErr(refused)
-			return refused
+		if told := p.explain(commandName(cmd.Args()), err); told != nil {
+			cmd.SetErr(told)
+			return told
 		}
 		return err
 	}
@@ -42,14 +42,14 @@ func (p permissions) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.P
 		err := next(ctx, cmds)
 		first := true
 		for _, cmd := range cmds {
-			refused := p.explain(commandName(cmd.Args()), cmd.Err())
-			if refused != nil {
-				cmd.SetErr(refused)
+			told := p.explain(commandName(cmd.Args()), cmd.Err())
+			if told != nil {
+				cmd.SetErr(told)
 			}
 			if cmd.Err() != nil && first {
 				first = false
-				if refused != nil {
-					err = refused
+				if told != nil {
+					err = told
 				}
 			}
 		}
@@ -57,13 +57,20 @@ func (p permissions) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.P
 	}
 }
 
-// explain returns nil for whatever is no refusal, and for one that is explained already.
+// explain returns nil for a reply that is no refusal, and for what is explained already.
 func (p permissions) explain(command string, err error) error {
 	var explained *replyError
-	if errors.As(err, &explained) || !refusedTo(err) {
+	var silent *noReply
+	var reply redis.Error
+	switch {
+	case err == nil, errors.As(err, &explained), errors.As(err, &silent):
+		return nil
+	case refusedTo(err):
+		return &replyError{err: err, remedy: p.remedy(command, err.Error())}
+	case errors.As(err, &reply):
 		return nil
 	}
-	return &replyError{err: err, remedy: p.remedy(command, err.Error())}
+	return &noReply{err}
 }
 
 // remedy names the missing rule.

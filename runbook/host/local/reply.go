@@ -32,6 +32,13 @@ func (e *replyError) Unwrap() []error {
 	return []error{e.err}
 }
 
+// A noReply is the error of a command that got none: the connection could not be made, or was lost.
+type noReply struct{ err error }
+
+func (e *noReply) Error() string { return e.err.Error() }
+
+func (e *noReply) Unwrap() error { return e.err }
+
 // remedies say what to do about an error reply, by the word it starts with.
 var remedies = []struct {
 	prefix, remedy string
@@ -48,8 +55,9 @@ var remedies = []struct {
 	{"ERR max number of clients reached", "raise maxclients, or close connections", true},
 }
 
-// explainReply turns what go-redis returns into an error for a person: what is
-// wrong and what to do. The end of ctx comes before all others.
+// explainReply turns what a session ends with into an error for a person: what is
+// wrong and what to do. The end of ctx comes before all others; an error that is
+// neither a reply nor the lack of one speaks for itself.
 func (s *server) explainReply(ctx context.Context, err error) error {
 	if err == nil || errors.Is(err, redis.Nil) {
 		return err
@@ -66,7 +74,11 @@ func (s *server) explainReply(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return fmt.Errorf("%w: no reply came: %w", host.ErrDown, cause)
 	}
-	return s.explainSilence(err)
+	var silent *noReply
+	if errors.As(err, &silent) {
+		return s.explainSilence(err)
+	}
+	return err
 }
 
 // awaitExpiry lets ctx end when its deadline has passed: a connection has the same
@@ -86,7 +98,7 @@ func explainErrorReply(err error, reply redis.Error) error {
 	return err
 }
 
-// explainSilence is about connections that could not be made or were lost.
+// explainSilence says what to do where no reply came.
 func (s *server) explainSilence(err error) error {
 	var handshake *tlsError
 	switch {

@@ -2,8 +2,11 @@ package local
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -20,7 +23,7 @@ func (s *server) RewriteAOF(ctx context.Context) error {
 			if anotherChild(err) {
 				return false, nil
 			}
-			return err == nil, err
+			return err == nil, whyNotWritten(ctx, c, err)
 		})
 		if err != nil {
 			return err
@@ -48,14 +51,19 @@ func turnOnAOF(ctx context.Context, c *redis.Client) error {
 		return err
 	}
 	if err := c.ConfigSet(ctx, "appendonly", "yes").Err(); err != nil {
-		return whySetFailed(err)
+		return whySetFailed(whyNotWritten(ctx, c, err))
 	}
 	return awaitRewrite(ctx, c, before)
 }
 
+// putOff is how long a rewrite stays scheduled, with nothing to wait for, of which the server is taken to have put it
+// off: since 7.0 it does so for minutes, later hours, when several have failed. It looks once a second at the least.
+const putOff = 3 * time.Second
+
 // awaitRewrite waits until no rewrite runs or is scheduled and the last one
 // ended well. before was read before the one awaited began.
 func awaitRewrite(ctx context.Context, c *redis.Client, before persistence) error {
+	var waitsSince time.Time
 	return poll(ctx, func() (bool, error) {
 		now, err := readPersistence(ctx, c)
 		if err != nil {
@@ -65,12 +73,45 @@ func awaitRewrite(ctx context.Context, c *redis.Client, before persistence) erro
 		if now.rewriteStatus == "ok" {
 			return idle, nil
 		}
-		if idle || failedAnew(before, now) {
-			return false, fmt.Errorf("aof_last_bgrewrite_status is %q\nthe server could not write the AOF: its log says why "+
-				"(no room, dir or appenddirname not writable, or no memory to fork: vm.overcommit_memory = 1)", now.rewriteStatus)
+		switch {
+		case now.rewriting || now.saving:
+			waitsSince = time.Time{}
+		case waitsSince.IsZero():
+			waitsSince = time.Now()
+		}
+		if idle || failedAnew(before, now) || !waitsSince.IsZero() && time.Since(waitsSince) > putOff {
+			return false, notWritten(ctx, c, fmt.Errorf("aof_last_bgrewrite_status is %q", now.rewriteStatus))
 		}
 		return false, nil
 	})
+}
+
+// whyNotWritten explains the reply of a server that could not begin.
+func whyNotWritten(ctx context.Context, c *redis.Client, err error) error {
+	var reply redis.Error
+	if errors.As(err, &reply) && (strings.Contains(reply.Error(), "Can't execute an AOF") || strings.Contains(reply.Error(), "turn on AOF")) {
+		return notWritten(ctx, c, err)
+	}
+	return err
+}
+
+func notWritten(ctx context.Context, c *redis.Client, err error) error {
+	return fmt.Errorf("%w\nthe server could not write the AOF%s: its log says why "+
+		"(no room, dir or appenddirname not writable, or no memory to fork: vm.overcommit_memory = 1)", err, placeOfAOF(ctx, c))
+}
+
+// placeOfAOF is " at PATH", or nothing where that cannot be asked.
+func placeOfAOF(ctx context.Context, c *redis.Client) string {
+	dir, err := option(ctx, c, "dir")
+	if err != nil {
+		return ""
+	}
+	for _, name := range []string{"appenddirname", "appendfilename"} { // before 7.0 there is the second alone
+		if value, err := option(ctx, c, name); err == nil {
+			return " at " + filepath.Join(dir, value)
+		}
+	}
+	return ""
 }
 
 // failedAnew tells that a bad status is not that of an earlier rewrite. It is
