@@ -6,7 +6,8 @@
 # memory for both datasets, a server that is no replica, in no cluster and under no
 # Sentinel, and the commands REPLICAOF and CONFIG. redbook runs on the server's own
 # machine, or says with listen where the server reaches it. What is written between
-# the snapshot and the load is lost, as with any restore; AOF stays as it is.
+# the snapshot and the load is lost, as with any restore. AOF stays on where it is: the
+# server writes it anew before the load, since one that cannot exits after it, and after it.
 #
 #   redbook run restore-live.hcl --var backup=/var/backups/redis/redis-….rdb \
 #       --var snapshot=/var/backups/redis/before.rdb \

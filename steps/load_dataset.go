@@ -59,6 +59,12 @@ func (l *loadDataset) Run(ctx context.Context, h runbook.Host) (any, error) {
 		return nil, err
 	}
 	l.foretell(h, d, sum)
+	if d.AppendOnly {
+		// After a load the server must write its AOF anew; where it cannot, it exits. That it can shows now.
+		if err := h.Apply(ctx, &effect.RewriteAOF{Redis: h.Redis()}); err != nil {
+			return nil, err
+		}
+	}
 	e := &effect.LoadDataset{Redis: h.Redis(), Path: l.Path, Snapshot: l.Snapshot, Listen: l.Listen, AllowLoading: l.AllowLoading}
 	if err := h.Apply(ctx, e); err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package steps_test
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -70,6 +71,26 @@ step "load-dataset" "x" {
 		case want != "" && (f == nil || !strings.Contains(f.Failure, want)):
 			t.Errorf("%s: the plan does not fail as it must: %+v", check, f)
 		}
+	}
+}
+
+// A server that cannot write its AOF exits after a load: that shows before, and it goes on with what it has.
+func TestLoadDatasetWithBrokenAOF(t *testing.T) {
+	m := newMachine(t, promptSync, redistest.WithAOF())
+	m.Do(t, "SET", "old", "data")
+	snapshot := filepath.Join(m.backups, "copy.rdb")
+	write(t, snapshot, read(t, m.backup))
+	if err := os.Rename(m.Data+"/appendonlydir", m.Data+"/moved"); err != nil {
+		t.Fatal(err)
+	}
+	write(t, m.Data+"/appendonlydir", nil)
+	l := m.steps(t, fmt.Sprintf("step \"load-dataset\" \"x\" {\npath = %q\nsnapshot = %q\n}", m.backup, snapshot))
+	o := l.run(t, l.runnable(t))
+	if o.Status != runbook.StatusRolledBack || !strings.Contains(o.Cause.Error(), "AOF at "+m.Data+"/appendonlydir") {
+		t.Errorf("it ended %s: %v", o.Status, o.Cause)
+	}
+	if got := m.Do(t, "GET", "old"); got != "data" {
+		t.Errorf("the server holds %v", got)
 	}
 }
 
