@@ -32,7 +32,7 @@ e2e:
 # Every moment of every run is attacked, the power is cut everywhere (that needs
 # root and /dev/fuse), and thousands of random runbooks run.
 torture:
-	@.ci/need redis-server rdiff-backup
+	@.ci/need redis-server rdiff-backup sshd
 	$(GO) test -tags torture -timeout 60m -failfast -v -run . ./internal/torture ./internal/powercut | grep -vE '^ *(=== |--- PASS: .*/)|\[rapid\] (draw)'
 	$(GO) test -tags torture -timeout 20m -run 'TestLoad(CutOff|Killed|OfDump)|TestACLRulesAreMinimal|TestPlanted' ./runbook/host/local ./cmd/redbook ./internal/hostile
 

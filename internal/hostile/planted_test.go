@@ -19,6 +19,10 @@ var places = map[string][]string{
 		"data/appendonlydir", "data/appendonlydir.old", "data/appendonlydir/appendonly.aof.manifest",
 		"redis.conf", ".redis.conf.redbook-part", "redis.log", "redis.pid",
 	},
+	"restore-increment.hcl": {
+		"data/dump.rdb", "data/dump.rdb.staged", "data/appendonlydir.staged", "data/appendonlydir/appendonly.aof.manifest", "redis.conf", "redis.pid",
+	},
+	"restore-live.hcl":     {"data", "data/dump.rdb", "data/appendonlydir", "data/appendonlydir/appendonly.aof.manifest", "redis.conf"},
 	"restore-tutorial.hcl": {"data", "data/.dump.rdb.redbook-part", "data/dump.rdb.old", "data/appendonlydir.old", ".redis.conf.redbook-part"},
 	"other.hcl":            {"data", "data/dump.rdb", "data/appendonlydir", "data/appendonlydir.old", "redis.conf", ".redis.conf.redbook-part"},
 }
@@ -72,6 +76,13 @@ func TestPlantedAfterThePlan(t *testing.T) {
 
 func planted(t *testing.T, secret, runbook, path, kind string) {
 	s := newScene(t, secret, true)
+	s.prepare(t, runbook)
+	s.planted(t, runbook, path, kind)
+}
+
+// planted plants something, and runs a runbook and its roll-back.
+func (s *scene) planted(t *testing.T, runbook, path, kind string) {
+	t.Helper()
 	at := s.server.Dir + "/" + path
 	s.plant(t, kind, at)
 	e := s.run(t, runbook)

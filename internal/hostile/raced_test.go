@@ -31,6 +31,13 @@ func TestRaced(t *testing.T) {
 
 func raced(t *testing.T, secret, runbook string, paths []string) {
 	s := newScene(t, secret, true)
+	s.prepare(t, runbook)
+	s.race(t, runbook, paths)
+}
+
+// race runs a runbook, resumes it and takes it back while the attacker is at some paths.
+func (s *scene) race(t *testing.T, runbook string, paths []string) {
+	t.Helper()
 	var full []string
 	for _, path := range paths {
 		full = append(full, filepath.Join(s.server.Dir, path))

@@ -36,6 +36,7 @@ type scene struct {
 	base   string
 	owned  string // a directory of the attacker's
 	secret *watched
+	given  int // how often variables were given
 }
 
 func newScene(t *testing.T, secret string, aof bool) *scene {
@@ -110,17 +111,34 @@ step "bgrewriteaof" "now" {}
 `, attacker.name))
 }
 
-// given are the variables of each runbook.
-func (s *scene) given(runbook string) []string {
+// prepare makes what a runbook wants to be there, before anything is planted.
+func (s *scene) prepare(t *testing.T, runbook string) {
+	t.Helper()
+	if runbook != "restore-increment.hcl" {
+		return
+	}
+	if e := s.run(t, "backup-increments.hcl"); e.code != 0 {
+		t.Fatal(e.output)
+	}
+}
+
+// variables are those of each runbook; names of new files are others each time.
+func (s *scene) variables(runbook string) []string {
 	work := s.base + "/work"
+	s.given++
 	given := map[string][]string{
 		"backup.hcl":            {"directory=" + work + "/backups"},
 		"backup-increments.hcl": {"repository=" + work + "/increments"},
 		"restore.hcl":           {"backup=" + work + "/good.rdb", "key=shapes:triangles", "value=3 sides"},
+		"restore-live.hcl":      {"backup=" + work + "/good.rdb", fmt.Sprintf("snapshot=%s/backups/before%d.rdb", work, s.given)},
 		"restore-tutorial.hcl":  {"backup=" + work + "/good.rdb"},
 		"restore-increment.hcl": {"repository=" + work + "/increments"},
 	}[runbook]
-	return append(given, fmt.Sprintf("address=127.0.0.1:%d", s.server.Port), fmt.Sprintf("process=[%q, %q]", "redis-server", s.server.Conf))
+	given = append(given, fmt.Sprintf("address=127.0.0.1:%d", s.server.Port))
+	if runbook == "restore-live.hcl" { // it starts nothing
+		return given
+	}
+	return append(given, fmt.Sprintf("process=[%q, %q]", "redis-server", s.server.Conf))
 }
 
 // plant has the attacker put something at a path.
@@ -150,7 +168,7 @@ func (s *scene) run(t *testing.T, runbook string) end {
 // on is the part of a command line that names a runbook and what is given to it.
 func (s *scene) on(runbook string) []string {
 	args := []string{s.base + "/work/" + runbook}
-	for _, v := range s.given(runbook) {
+	for _, v := range s.variables(runbook) {
 		args = append(args, "--var", v)
 	}
 	return args
