@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +16,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"redbook/internal/redistest"
 )
 
 // patience bounds every wait of a test; a healthy machine needs far less.
@@ -38,7 +39,7 @@ type redisServer struct {
 // shipped runbooks where the server is.
 func newRedis(tb testing.TB, dir string, lines ...string) *redisServer {
 	tb.Helper()
-	s := &redisServer{tb: tb, dir: dir, port: freePort(tb), program: "redis-server"}
+	s := &redisServer{tb: tb, dir: dir, port: redistest.ReservePort(tb), program: "redis-server"}
 	if err := os.MkdirAll(filepath.Join(dir, "data"), 0o755); err != nil {
 		tb.Fatal(err)
 	}
@@ -72,12 +73,15 @@ func (s *redisServer) start() {
 
 // end ends whatever process serves this configuration, whoever started it.
 func (s *redisServer) end(sig syscall.Signal) {
-	pid := s.pid()
-	if pid == 0 {
-		return
-	}
-	_ = syscall.Kill(pid, sig) // gone already is well too
-	await(s.tb, "redis-server to be gone", func() bool { return s.pid() == 0 })
+	ended := 0
+	await(s.tb, "redis-server to be gone", func() bool {
+		pid := s.pid() // for a moment that of a child, which looks the same
+		if pid != ended && pid != 0 {
+			_ = syscall.Kill(pid, sig) // gone already is well too
+			ended = pid
+		}
+		return pid == 0
+	})
 }
 
 // pid is the server's process, 0 when none runs. It is a redis-server, or a
@@ -112,20 +116,6 @@ func (s *redisServer) do(args ...any) string {
 		s.tb.Fatalf("redis %v: %v", args, err)
 	}
 	return fmt.Sprint(reply)
-}
-
-func freePort(tb testing.TB) int {
-	tb.Helper()
-	for range 1000 {
-		port := 10000 + rand.IntN(20000) // five digits, below the ports that the kernel gives out
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err == nil {
-			l.Close()
-			return port
-		}
-	}
-	tb.Fatal("no free TCP port on 127.0.0.1")
-	return 0
 }
 
 func await(tb testing.TB, what string, ok func() bool) {

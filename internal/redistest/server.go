@@ -86,7 +86,7 @@ func New(t testing.TB, opts ...Option) *Server {
 		Data:    filepath.Join(dir, "data"),
 		PIDFile: filepath.Join(dir, "redis.pid"),
 		LogFile: filepath.Join(dir, "redis.log"),
-		Port:    reservePort(t),
+		Port:    ReservePort(t),
 		binary:  binary,
 	}
 	t.Cleanup(func() { s.cleanUp(t) })

@@ -94,12 +94,16 @@ func (s *liveServer) writable(t *testing.T) {
 	s.Do(t, "DEL", "canary")
 }
 
-// unwatched waits until the guard has ended, so that all it does is done.
+// unwatched waits until the guard has ended, so that all it does is done. Guards of other programs are of other tests.
 func unwatched(t *testing.T) {
 	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
 	await(t, func() bool {
 		for _, p := range allProcesses() {
-			if p.program() == guardName {
+			if exe, _ := os.Readlink(procPath(p.pid, "exe")); exe == self && p.program() == guardName {
 				return false
 			}
 		}
