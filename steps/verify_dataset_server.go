@@ -37,9 +37,9 @@ func startState(ctx context.Context, h runbook.Host, s host.Server) (checked []s
 	return checked, nil
 }
 
-// checkOwners looks whether the files of the dataset belong to the user that the server runs as. What is not on this
-// machine, or may not be seen, is not checked.
-func checkOwners(h runbook.Host, d host.Description) (checked []string, err error) {
+// checkFiles looks whether the files of the dataset belong to the user that the server runs as, and who may write them.
+// What is not on this machine, or may not be seen, is not checked.
+func checkFiles(h runbook.Host, d host.Description) (checked []string, err error) {
 	paths := []string{d.Dump}
 	if d.AppendOnly {
 		paths = append(paths, d.AOFPath)
@@ -52,14 +52,29 @@ func checkOwners(h runbook.Host, d host.Description) (checked []string, err erro
 		if err != nil {
 			return nil, err
 		}
-		checked = append(checked, "the owner of "+filepath.Base(path))
+		checked = append(checked, "owner and mode of "+filepath.Base(path))
 		for _, e := range entries {
 			if e.UID != d.UID {
 				h.Note("%s does not belong to %s, the user of redis.%s: give it to that user (chown)", e.Path, d.User, h.Redis())
 			}
+			if wrong := wrongMode(e.Mode); wrong != "" {
+				h.Note("%s has the mode %04o: %s (chmod)", e.Path, e.Mode, wrong)
+			}
 		}
 	}
 	return checked, nil
+}
+
+// wrongMode says what is wrong with the permissions of a file or directory of the dataset, "" when nothing is. That others
+// may read it is left to the umask of the server, which goes by it at each save.
+func wrongMode(mode uint32) string {
+	switch {
+	case mode&0o600 != 0o600:
+		return "its owner may not read and write it"
+	case mode&0o002 != 0:
+		return "every user may write it"
+	}
+	return ""
 }
 
 // entriesAt is what is at path, and in it where that is a directory.
@@ -89,7 +104,7 @@ func checkReplicas(ctx context.Context, h runbook.Host, s host.Server) (checked 
 // surroundings checks what is around the data: unit, files, replicas. Only a unit that is not active is a failure.
 func surroundings(ctx context.Context, h runbook.Host, s host.Server, d host.Description) (checked []string, err error) {
 	unit, err1 := startState(ctx, h, s)
-	owners, err2 := checkOwners(h, d)
+	files, err2 := checkFiles(h, d)
 	replicas, err3 := checkReplicas(ctx, h, s)
-	return slices.Concat(unit, owners, replicas), errors.Join(err1, err2, err3)
+	return slices.Concat(unit, files, replicas), errors.Join(err1, err2, err3)
 }

@@ -113,7 +113,7 @@ func TestVerifyDatasetAfterRestart(t *testing.T) {
 	l := m.steps(t, datasetStep(m.backup, ""))
 	p := l.runnable(t)
 	for _, name := range []string{"loading", "rdb_last_load_keys_loaded", "evicted_keys", "rdb_last_bgsave_status", "aof_last_write_status",
-		"the owner of dump.rdb", "its log says: DB loaded from disk", "appendonly, dbfilename, dir, save as in"} {
+		"owner and mode of dump.rdb", "its log says: DB loaded from disk", "appendonly, dbfilename, dir, save as in"} {
 		if got := notes(p, "step.verify-dataset.x"); !strings.Contains(got, name) {
 			t.Errorf("%s was not checked: %s", name, got)
 		}
@@ -144,7 +144,13 @@ func TestVerifyDatasetAfterRestart(t *testing.T) {
 	if err := os.Chown(m.dump(), 65534, 65534); err != nil && os.Geteuid() == 0 {
 		t.Fatal(err)
 	}
+	if err := os.Chmod(m.dump(), 0o662); err != nil {
+		t.Fatal(err)
+	}
 	got := notes(m.steps(t, datasetStep(m.backup, "")).runnable(t), "step.verify-dataset.x")
+	if want := "dump.rdb has the mode 0662: every user may write it"; !strings.Contains(got, want) {
+		t.Errorf("notes %s", got)
+	}
 	if want := `save of redis.main is "900 1", and `; !strings.Contains(got, want) {
 		t.Errorf("notes %s", got)
 	}
