@@ -34,7 +34,7 @@ func (s *server) FetchDump(ctx context.Context, to string, a host.Attr) (host.Fe
 func (s *server) fetch(ctx context.Context, w io.Writer) (*rdb.Summary, error) {
 	conn, err := s.connect(ctx)
 	if err != nil {
-		return nil, s.explainReply(ctx, &noReply{err})
+		return nil, s.explainReply(ctx, &noReplyError{err})
 	}
 	defer conn.Close()
 	sum, err := replication.Fetch(conn, w, replication.Credentials{

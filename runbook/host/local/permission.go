@@ -60,7 +60,7 @@ func (p permissions) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.P
 // explain returns nil for a reply that is no refusal, and for what is explained already.
 func (p permissions) explain(command string, err error) error {
 	var explained *replyError
-	var silent *noReply
+	var silent *noReplyError
 	var reply redis.Error
 	switch {
 	case err == nil, errors.As(err, &explained), errors.As(err, &silent):
@@ -70,7 +70,7 @@ func (p permissions) explain(command string, err error) error {
 	case errors.As(err, &reply):
 		return nil
 	}
-	return &noReply{err}
+	return &noReplyError{err}
 }
 
 // remedy names the missing rule.

@@ -32,12 +32,12 @@ func (e *replyError) Unwrap() []error {
 	return []error{e.err}
 }
 
-// A noReply is the error of a command that got none: the connection could not be made, or was lost.
-type noReply struct{ err error }
+// A noReplyError is that of a command that got none: the connection could not be made, or was lost.
+type noReplyError struct{ err error }
 
-func (e *noReply) Error() string { return e.err.Error() }
+func (e *noReplyError) Error() string { return e.err.Error() }
 
-func (e *noReply) Unwrap() error { return e.err }
+func (e *noReplyError) Unwrap() error { return e.err }
 
 // remedies say what to do about an error reply, by the word it starts with.
 var remedies = []struct {
@@ -74,7 +74,7 @@ func (s *server) explainReply(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return fmt.Errorf("%w: no reply came: %w", host.ErrDown, cause)
 	}
-	var silent *noReply
+	var silent *noReplyError
 	if errors.As(err, &silent) {
 		return s.explainSilence(err)
 	}
