@@ -33,8 +33,8 @@ e2e:
 # root and /dev/fuse), and thousands of random runbooks run.
 torture:
 	@.ci/need redis-server rdiff-backup sshd
-	$(GO) test -tags torture -timeout 60m -failfast -v -run . ./internal/torture ./internal/powercut | grep -vE '^ *(=== |--- PASS: .*/)|\[rapid\] (draw)'
-	$(GO) test -tags torture -timeout 20m -run 'TestLoad(CutOff|Killed|OfDump)|TestACLRulesAreMinimal|TestPlanted' ./runbook/host/local ./cmd/redbook ./internal/hostile
+	$(GO) test -tags torture -timeout 60m -parallel 6 -failfast -v -run . ./internal/torture ./internal/powercut | grep -vE '^ *(=== |--- PASS: .*/)|\[rapid\] (draw)'
+	$(GO) test -tags torture -timeout 20m -parallel 6 -run 'TestLoad(CutOff|Killed|OfDump)|TestACLRulesAreMinimal|TestPlanted' ./runbook/host/local ./cmd/redbook ./internal/hostile
 
 lint: $(BIN)/golangci-lint
 	$(BIN)/golangci-lint run ./...
