@@ -36,6 +36,7 @@ func TestScript(t *testing.T) {
 
 func setUpScript(env *testscript.Env) error {
 	env.Setenv("TZ", "UTC")
+	env.Setenv("GORACE", os.Getenv("GORACE")) // the Makefile says why
 	env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, "state"))
 	env.Values["env"] = env
 	env.Values["server"] = new(*redisServer)

@@ -21,8 +21,9 @@ const releaseTime = time.Minute
 
 // liveHooks let tests see and disturb a load; they are empty else.
 type liveHooks struct {
-	phase func(name string)
-	wrap  func(net.Listener) net.Listener
+	phase    func(name string)
+	wrap     func(net.Listener) net.Listener
+	guardEnv []string
 }
 
 func (h liveHooks) reached(phase string) {

@@ -44,7 +44,7 @@ type guard struct {
 func (s *server) startGuard(ctx context.Context, e ending) (*guard, error) {
 	command := exec.Command("/proc/self/exe")
 	command.Args = []string{guardName}
-	command.Env = []string{}
+	command.Env = append([]string{}, s.machine.live.guardEnv...) // nil would be redbook's own
 	command.Dir = "/"
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // what is sent to redbook's group is not meant for it
 	orders, err := command.StdinPipe()

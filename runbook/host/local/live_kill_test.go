@@ -148,6 +148,7 @@ func (s *liveServer) killedAnywhere(t *testing.T) {
 func TestGuardHidesThePassword(t *testing.T) {
 	s := newLive(t, redistest.WithPassword("s3cret"))
 	m := s.machine(t)
+	m.live.guardEnv = nil
 	seen := 0
 	m.live.phase = func(phase string) {
 		if phase != "guarded" {

@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -46,6 +47,9 @@ func machine(t *testing.T, c ...host.ServerConfig) *Machine {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { m.Close() })
+	if race := os.Getenv("GORACE"); race != "" {
+		m.live.guardEnv = []string{"GORACE=" + race} // the Makefile says why
+	}
 	return m
 }
 
