@@ -3,8 +3,10 @@
 package e2e
 
 import (
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,8 +40,28 @@ func ways() []scenario {
 		rolledBack("restore.hcl")})
 }
 
-// keeperRules are what the user of a setup may do.
-const keeperRules = "~* &* +@all -flushall -flushdb -shutdown -debug"
+// tester is the ACL user that the tests themselves are, where redbook is another.
+const tester = "tester"
+
+// users are the lines of a config for redbook's user, who may do what docs/acl.md says for restore.hcl, and for the tests'.
+func (s *server) users(t *testing.T) string {
+	t.Helper()
+	page, err := os.ReadFile("../../docs/acl.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(page), "\n## restore.hcl\n")
+	_, rule, _ := strings.Cut(section, "\nuser redbook on >PASSWORD ")
+	rule, _, found := strings.Cut(rule, "\n")
+	if !found {
+		t.Fatal("docs/acl.md gives no rule for restore.hcl")
+	}
+	if strings.HasPrefix(s.version, "6.") {
+		rule = strings.Replace(rule, " +function|list", "", 1)
+	}
+	sum := sha256.Sum256([]byte(s.setup.password))
+	return fmt.Sprintf("user default off ~* +@all\nuser %s on #%x %s\nuser %s on #%x ~* +@all\n", s.setup.user, sum, rule, tester, sum)
+}
 
 const certificateDir = "/etc/redis/tls"
 

@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/tls"
 	"fmt"
 	"net"
@@ -181,7 +180,7 @@ func (s *server) reset(t *testing.T, want setup) {
 		s.must(t, "rm", "-rf", want.dir)
 		s.must(t, "install", "-d", "-o", s.product, "-g", s.product, want.dir)
 	}
-	s.writeConfig(t, s.configured())
+	s.writeConfig(t, s.configured(t))
 	s.dropIn(t, want.dropIn)
 	s.clearFailures(t)
 }
@@ -206,15 +205,15 @@ func (s *server) clearFailures(t *testing.T) {
 	s.must(t, "sh", "-c", "systemctl reset-failed "+s.unit()+" 2>/dev/null || true")
 }
 
-func (s *server) configured() string {
+func (s *server) configured(t *testing.T) string {
+	t.Helper()
 	config := s.original
 	if s.setup.aof {
 		config = strings.Replace(config, "\nappendonly no\n", "\nappendonly yes\n", 1)
 	}
 	switch {
 	case s.setup.user != "":
-		sum := sha256.Sum256([]byte(s.setup.password))
-		config += fmt.Sprintf("user default off ~* +@all\nuser %s on #%x %s\n", s.setup.user, sum, keeperRules)
+		config += s.users(t)
 	case s.setup.password != "":
 		config += fmt.Sprintf("requirepass %q\n", s.setup.password)
 	}
@@ -269,8 +268,12 @@ func (s *server) set(t *testing.T, key, value string) {
 func (s *server) client(t *testing.T) *redis.Client {
 	t.Helper()
 	secure := s.tlsConfig(t)
+	user := ""
+	if s.setup.user != "" {
+		user = tester
+	}
 	c := redis.NewClient(&redis.Options{
-		Username: s.setup.user,
+		Username: user,
 		Password: s.setup.password,
 		Protocol: 2, // 6.0 answers HELLO 3 as well, but not all that clients ask next
 		Dialer: func(ctx context.Context, _, _ string) (net.Conn, error) {

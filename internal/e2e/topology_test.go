@@ -37,7 +37,7 @@ func (s *server) follow(t *testing.T, replica *server) {
 func (s *server) configureAs(t *testing.T, want setup) {
 	t.Helper()
 	s.setup = want
-	s.writeConfig(t, s.configured())
+	s.writeConfig(t, s.configured(t))
 }
 
 func (s *server) awaitInfo(t *testing.T, line string) {

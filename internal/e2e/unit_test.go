@@ -111,7 +111,7 @@ func failedStarts() []scenario {
 			"exit 10, unit inactive, explained", func(t *testing.T, s *server) string {
 				s.writeConfig(t, s.original)
 				s.dumped(t)
-				s.writeConfig(t, s.configured())
+				s.writeConfig(t, s.configured(t))
 				return s.failedStart(t, "start timeout ended")
 			}},
 		{"start on a port that is taken meanwhile", setup{dropIn: "[Service]\nExecStartPre=+/bin/sh -c 'redis-server --port 6379 --save \"\" --dir /tmp --daemonize yes; sleep 1'\n"},
@@ -159,7 +159,7 @@ func recoveries() []scenario {
 		{"start after the start limit was hit", setup{config: badConfig}, "exit 0, unit active", func(t *testing.T, s *server) string {
 			s.must(t, "systemctl", "start", "--no-block", s.unit())
 			s.await(t, "ActiveState", "failed")
-			s.writeConfig(t, strings.Replace(s.configured(), badConfig, "", 1))
+			s.writeConfig(t, strings.Replace(s.configured(t), badConfig, "", 1))
 			o := s.one(t, "start", "allow_empty = true")
 			return fmt.Sprintf("exit %d, %s", o.code, s.state(t))
 		}},
@@ -187,7 +187,7 @@ func recoveries() []scenario {
 		}},
 		{"start while systemd restarts it, after the mistake is mended", setup{config: badConfig, dropIn: slowLoop}, "exit 0, unit active", func(t *testing.T, s *server) string {
 			s.loop(t)
-			s.writeConfig(t, strings.Replace(s.configured(), badConfig, "", 1))
+			s.writeConfig(t, strings.Replace(s.configured(t), badConfig, "", 1))
 			o := s.one(t, "start", "allow_empty = true")
 			return fmt.Sprintf("exit %d, %s", o.code, s.state(t))
 		}},
