@@ -18,7 +18,7 @@ import (
 // back. After resume the server holds what a run that was left alone gives;
 // after roll-back everything is as before.
 func TestCrashAnywhere(t *testing.T) {
-	for _, p := range plays {
+	for _, p := range slices.Concat(plays, transfers) {
 		t.Run(p.String(), func(t *testing.T) {
 			t.Parallel()
 			alone := stage(t, p)

@@ -1,10 +1,12 @@
 package torture
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,6 +16,7 @@ import (
 	"time"
 
 	"redbook/internal/redistest"
+	"redbook/internal/sshtest"
 	"redbook/runbook"
 	"redbook/runbook/host"
 	"redbook/runbook/host/local"
@@ -34,6 +37,9 @@ var plays = []play{
 	{restoreLive, false}, {restoreLive, true},
 }
 
+// transfers move the backup between this machine and one that an sshd of this machine plays.
+var transfers = []play{{"push-backup.hcl", false}, {"fetch-backup.hcl", false}}
+
 // restoreLive is the one that changes the data of a server that serves on.
 const restoreLive = "restore-live.hcl"
 
@@ -48,8 +54,9 @@ func (p play) String() string {
 type scene struct {
 	play   play
 	server *redistest.Server
-	state  string // redbook's state directory
-	backup string // a dump in which the triangles have three sides
+	far    *sshtest.Server // nil where nothing is moved
+	state  string          // redbook's state directory
+	backup string          // a dump in which the triangles have three sides
 	before picture
 }
 
@@ -81,6 +88,12 @@ func stage(t *testing.T, p play) *scene {
 	s.server.Start(t)
 	s.server.Do(t, "SET", "shapes:triangles", "3 sides")
 	s.server.Do(t, "SET", "shapes:squares", "4 sides")
+	if slices.Contains(transfers, p) {
+		s.far = sshtest.Start(t)
+		bulk := make([]byte, 4<<20) // more than goes at once
+		rand.NewChaCha8([32]byte{}).Read(bulk)
+		s.server.Do(t, "SET", "bulk", bulk)
+	}
 	s.server.Do(t, "SAVE")
 	s.backup = filepath.Join(s.server.Dir, "backup.rdb")
 	content, err := os.ReadFile(filepath.Join(s.server.Data, "dump.rdb"))
@@ -139,6 +152,13 @@ func (s *scene) role(t *testing.T) string {
 // backupTime is the part of a backup's name that differs from run to run.
 var backupTime = regexp.MustCompile(`\d{8}-\d{6}`)
 
+// same tells that two files can be read and hold the same.
+func same(a, b string) bool {
+	x, errA := os.ReadFile(a)
+	y, errB := os.ReadFile(b)
+	return errA == nil && errB == nil && bytes.Equal(x, y)
+}
+
 // files names what is in the data and backup directories.
 func (s *scene) files(t *testing.T) (names []string) {
 	t.Helper()
@@ -148,9 +168,14 @@ func (s *scene) files(t *testing.T) (names []string) {
 			t.Fatal(err)
 		}
 		for _, e := range entries {
-			if !strings.Contains(e.Name(), ".redbook-2") && !strings.HasPrefix(e.Name(), "temp-") {
-				names = append(names, backupTime.ReplaceAllString(e.Name(), "TIME"))
+			if strings.Contains(e.Name(), ".redbook-2") || strings.HasPrefix(e.Name(), "temp-") {
+				continue
 			}
+			name := backupTime.ReplaceAllString(e.Name(), "TIME")
+			if s.far != nil && !same(filepath.Join(dir, e.Name()), s.backup) {
+				name += ", which is not the backup"
+			}
+			names = append(names, name)
 		}
 	}
 	slices.Sort(names)
@@ -194,6 +219,8 @@ func (s *scene) variables() map[string]string {
 	v := map[string]string{"address": "unix://" + s.server.Socket, "process": string(process)}
 	backups := filepath.Join(s.server.Dir, "backups")
 	switch {
+	case s.far != nil:
+		return map[string]string{"backup": s.backup, "host": sshtest.Host, "directory": backups, "ssh_config": s.far.Config}
 	case filepath.IsAbs(s.play.runbook) && filepath.Base(s.play.runbook) != stopsOnFailure: // of the test's own making
 		return v
 	case s.play.runbook == "backup.hcl":
