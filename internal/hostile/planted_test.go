@@ -60,7 +60,7 @@ func TestPlantedAfterThePlan(t *testing.T) {
 			}
 			tests["a "+kind+" at "+path] = func(t *testing.T) {
 				s := newScene(t, secret, true)
-				file := s.base + "/work/plan.json"
+				file := s.base + "/keep/plan.json"
 				if e := s.redbook(t, append([]string{"plan", "--out", file}, s.on("restore.hcl")...)...); e.code != 0 {
 					t.Fatal(e.output)
 				}

@@ -29,7 +29,7 @@ var defined = []int{0, 1, 10, 11, 12, 13, 20, 21, 23}
 // A scene is a machine with a server of the attacker's, a backup, and files of root's.
 //
 //	base/secret   what the attacker must not get, 0700
-//	base/work     root's: backups, state, runbooks, 0700
+//	base/keep     root's: backups, state, runbooks, 0700
 //	server.Dir    the attacker's: redis.conf, log, pid file, data
 type scene struct {
 	server *redistest.Server
@@ -49,7 +49,7 @@ func newScene(t *testing.T, secret string, aof bool) *scene {
 	s.server.Start(t)
 	redistest.Fill(t, s.server.Client(t))
 	s.server.Do(t, "SAVE")
-	for _, dir := range []string{s.base + "/work/backups", s.base + "/secret", s.base + "/work/state"} {
+	for _, dir := range []string{s.base + "/keep/backups", s.base + "/secret", s.base + "/keep/state"} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -57,7 +57,7 @@ func newScene(t *testing.T, secret string, aof bool) *scene {
 	if err := os.CopyFS(s.base+"/secret", os.DirFS(secret)); err != nil {
 		t.Fatal(err)
 	}
-	writeFile(t, s.base+"/work/good.rdb", readFile(t, s.server.Data+"/dump.rdb"))
+	writeFile(t, s.base+"/keep/good.rdb", readFile(t, s.server.Data+"/dump.rdb"))
 	s.owned = s.server.Dir + "/owned"
 	if out, err := asAttacker(exec.Command("sh", "-c", `mkdir "$0" && echo mine >"$0/owned"`, s.owned)).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
@@ -81,18 +81,9 @@ func (s *scene) runbooks(t *testing.T) {
 			t.Fatal(err)
 		}
 		started := strings.Replace(string(text), "    command = var.process\n", fmt.Sprintf("    command = var.process\n    user = %q\n", attacker.name), 1)
-		writeFile(t, s.base+"/work/"+name.Name(), started)
+		writeFile(t, s.base+"/keep/"+name.Name(), started)
 	}
-	writeFile(t, s.base+"/work/other.hcl", fmt.Sprintf(`
-variable "address" {}
-variable "process" { type = list(string) }
-redis "main" {
-  address = var.address
-  process {
-    command = var.process
-    user    = %q
-  }
-}
+	s.writeRunbook(t, "other.hcl", `
 step "chown" "dump" {
   path  = redis.main.dump
   owner = redis.main.user
@@ -108,7 +99,23 @@ step "rename" "aof" {
 }
 step "enable-aof" "on" {}
 step "bgrewriteaof" "now" {}
-`, attacker.name))
+`)
+}
+
+// writeRunbook writes a runbook of some steps about the scene's server.
+func (s *scene) writeRunbook(t *testing.T, name, steps string) {
+	t.Helper()
+	writeFile(t, s.base+"/keep/"+name, fmt.Sprintf(`
+variable "address" {}
+variable "process" { type = list(string) }
+redis "main" {
+  address = var.address
+  process {
+    command = var.process
+    user    = %q
+  }
+}
+`, attacker.name)+steps)
 }
 
 // prepare makes what a runbook wants to be there, before anything is planted.
@@ -124,15 +131,15 @@ func (s *scene) prepare(t *testing.T, runbook string) {
 
 // variables are those of each runbook; names of new files are others each time.
 func (s *scene) variables(runbook string) []string {
-	work := s.base + "/work"
+	keep := s.base + "/keep"
 	s.given++
 	given := map[string][]string{
-		"backup.hcl":            {"directory=" + work + "/backups"},
-		"backup-increments.hcl": {"repository=" + work + "/increments"},
-		"restore.hcl":           {"backup=" + work + "/good.rdb", "key=shapes:triangles", "value=3 sides"},
-		"restore-live.hcl":      {"backup=" + work + "/good.rdb", fmt.Sprintf("snapshot=%s/backups/before%d.rdb", work, s.given)},
-		"restore-tutorial.hcl":  {"backup=" + work + "/good.rdb"},
-		"restore-increment.hcl": {"repository=" + work + "/increments"},
+		"backup.hcl":            {"directory=" + keep + "/backups"},
+		"backup-increments.hcl": {"repository=" + keep + "/increments"},
+		"restore.hcl":           {"backup=" + keep + "/good.rdb", "key=shapes:triangles", "value=3 sides"},
+		"restore-live.hcl":      {"backup=" + keep + "/good.rdb", fmt.Sprintf("snapshot=%s/backups/before%d.rdb", keep, s.given)},
+		"restore-tutorial.hcl":  {"backup=" + keep + "/good.rdb"},
+		"restore-increment.hcl": {"repository=" + keep + "/increments"},
 	}[runbook]
 	given = append(given, fmt.Sprintf("address=127.0.0.1:%d", s.server.Port))
 	if runbook == "restore-live.hcl" { // it starts nothing
@@ -167,7 +174,7 @@ func (s *scene) run(t *testing.T, runbook string) end {
 
 // on is the part of a command line that names a runbook and what is given to it.
 func (s *scene) on(runbook string) []string {
-	args := []string{s.base + "/work/" + runbook}
+	args := []string{s.base + "/keep/" + runbook}
 	for _, v := range s.variables(runbook) {
 		args = append(args, "--var", v)
 	}
@@ -204,8 +211,8 @@ func (s *scene) redbook(t *testing.T, args ...string) end {
 	t.Helper()
 	ctx, cancel := context.WithTimeoutCause(t.Context(), patience, errors.New("it hangs"))
 	defer cancel()
-	cmd := exec.CommandContext(ctx, redbook, append(args, "--state-dir", s.base+"/work/state")...)
-	cmd.Dir, cmd.WaitDelay = s.base+"/work", time.Second
+	cmd := exec.CommandContext(ctx, redbook, append(args, "--state-dir", s.base+"/keep/state")...)
+	cmd.Dir, cmd.WaitDelay = s.base+"/keep", time.Second
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGQUIT) } // it says where it hangs
 	go s.endStuckServer(ctx)
 	out, _ := cmd.CombinedOutput()
@@ -226,10 +233,10 @@ func (s *scene) redbook(t *testing.T, args ...string) end {
 // check holds the whole scene against what the attacker must not reach.
 func (s *scene) check(t *testing.T) {
 	t.Helper()
-	for _, root := range []string{s.server.Dir, s.base + "/work"} {
+	for _, root := range []string{s.server.Dir, s.base + "/keep"} {
 		mustNotHold(t, root)
 	}
-	err := filepath.Walk(s.base+"/work", func(path string, info os.FileInfo, err error) error {
+	err := filepath.Walk(s.base+"/keep", func(path string, info os.FileInfo, err error) error {
 		if err == nil && info.Sys().(*syscall.Stat_t).Uid == uint32(attacker.uid) && !strings.Contains(path, "/increments") {
 			t.Errorf("%s was handed over", path) // a repository keeps the owners of what it holds
 		}

@@ -39,27 +39,18 @@ func TestPlantedWhereFilesMove(t *testing.T) {
 func (s *scene) moves(t *testing.T) {
 	t.Helper()
 	far := sshtest.Start(t)
-	writeFile(t, s.base+"/work/moves.hcl", fmt.Sprintf(`
-variable "address" {}
-variable "process" { type = list(string) }
-redis "main" {
-  address = var.address
-  process {
-    command = var.process
-    user    = %q
-  }
-}
+	s.writeRunbook(t, "moves.hcl", fmt.Sprintf(`
 step "push" "dump" {
   from       = redis.main.dump
   host       = %q
-  to         = "%s/work/backups/pushed-${formatdate("hhmmss", timestamp())}.rdb"
+  to         = "%s/keep/backups/pushed-${formatdate("hhmmss", timestamp())}.rdb"
   ssh_config = %q
 }
 step "fetch" "good" {
   host       = %q
-  from       = "%s/work/good.rdb"
+  from       = "%s/keep/good.rdb"
   to         = "${dirname(redis.main.dump)}/fetched.rdb"
   ssh_config = %q
 }
-`, attacker.name, sshtest.Host, s.base, far.Config, sshtest.Host, s.base, far.Config))
+`, sshtest.Host, s.base, far.Config, sshtest.Host, s.base, far.Config))
 }
