@@ -17,6 +17,7 @@ import (
 // TestDamagedDump hands restore.hcl dumps that must not be restored. Each is
 // refused in the plan, before the server is stopped, and nothing is touched.
 func TestDamagedDump(t *testing.T) {
+	t.Parallel() // it waits most of its time
 	m := newMachine(t)
 	good := read(t, m.backup)
 	path := filepath.Join(m.backups, "damaged.rdb")

@@ -76,6 +76,7 @@ func (m *machine) await(t *testing.T, line string) {
 // A run that is killed amidst the load leaves the server writable, with the one dataset or the other. It
 // is resumed, or taken back.
 func TestRunKilledWhileServerLoads(t *testing.T) {
+	t.Parallel() // it waits most of its time
 	for _, verb := range []string{"resume", "roll back"} {
 		t.Run(verb, func(t *testing.T) {
 			m := newMachine(t, promptSync, redistest.WithConf("key-load-delay 20000", "loading-process-events-interval-bytes 1024"))

@@ -119,6 +119,7 @@ func TestPushRefuses(t *testing.T) {
 
 // A second push of the same file does nothing; of another it makes room if it may.
 func TestPushAgain(t *testing.T) {
+	t.Parallel() // it waits most of its time
 	m, f := newMachine(t), newFar(t)
 	from, to := filepath.Join(m.backups, "source"), filepath.Join(f.dir, "target")
 	write(t, from, []byte("one"))

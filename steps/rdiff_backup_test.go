@@ -104,6 +104,7 @@ func TestRdiffBackupArguments(t *testing.T) {
 }
 
 func TestRdiffBackup(t *testing.T) {
+	t.Parallel() // it waits most of its time
 	for name, options := range withAndWithoutAOF {
 		t.Run(name, func(t *testing.T) {
 			m := newMachine(t, options...)

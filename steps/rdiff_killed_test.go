@@ -116,6 +116,7 @@ func (k *incrementsKill) sessions() (pids []int) {
 // A backup that was killed amidst its session is resumed, or taken back and made again; in
 // the end the repository holds every backup that succeeded, and nothing half.
 func TestRdiffBackupKilled(t *testing.T) {
+	t.Parallel() // it waits most of its time
 	tests := map[string]func(*testing.T){}
 	for _, both := range []bool{true, false} {
 		for _, verb := range []string{"resume", "roll back"} {

@@ -39,6 +39,7 @@ func TestRdiffRestoreExample(t *testing.T) {
 }
 
 func TestRestoreIncrementRunbook(t *testing.T) {
+	t.Parallel() // it waits most of its time
 	scenario{
 		path: "../runbooks/restore-increment.hcl",
 		given: func(m *machine) map[string]string {

@@ -36,6 +36,7 @@ func (m *machine) replica(t *testing.T) *redistest.Server {
 // A primary with a replica is restored, and when the run is done the replica holds
 // the restored data; so after the roll-back it holds the old.
 func TestRestoreOfPrimaryWithReplica(t *testing.T) {
+	t.Parallel() // it waits most of its time
 	tests := map[string]func(*testing.T){}
 	for _, name := range []string{"restore.hcl", "restore-tutorial.hcl"} {
 		for aof, options := range withAndWithoutAOF {
@@ -71,6 +72,7 @@ func TestRestoreOfPrimaryWithReplica(t *testing.T) {
 
 // A replica that does not come back is waited for in vain, and the step says so.
 func TestWaitReplicasInVain(t *testing.T) {
+	t.Parallel() // it waits most of its time
 	m := newMachine(t)
 	m.replica(t).Stop(t)
 	m.awaitTopology(t, "the replica to be gone", func(top host.Topology) bool { return len(top.Replicas) == 0 })
