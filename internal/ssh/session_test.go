@@ -65,11 +65,8 @@ func TestRefusals(t *testing.T) {
 
 // What answers may be no SFTP server, or no server at all.
 func TestNoSFTP(t *testing.T) {
-	for subsystem, want := range map[string]string{
-		"other /bin/true":              "offers no sftp",
-		"sftp /bin/sh -c 'echo hello'": "must work by hand",
-	} {
-		server := sshtest.Start(t, sshtest.WithSubsystem(subsystem))
+	for subsystem, want := range map[string]string{"other": "offers no sftp", "sftp": "must work by hand"} {
+		server := sshtest.Start(t, sshtest.WithSubsystem(subsystem, "echo hello"))
 		if _, err := ssh.Dial(t.Context(), target(server)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("subsystem %s: got %v, want %q", subsystem, err, want)
 		}
@@ -78,7 +75,7 @@ func TestNoSFTP(t *testing.T) {
 
 // The end of the context ends the connecting, whatever hangs.
 func TestDialEnds(t *testing.T) {
-	server := sshtest.Start(t, sshtest.WithSubsystem("sftp /bin/sh -c 'sleep 1000'"))
+	server := sshtest.Start(t, sshtest.WithSubsystem("sftp", "exec sleep 1000"))
 	ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, errors.New("patience is over"))
 	defer cancel()
 	if _, err := ssh.Dial(ctx, target(server)); err == nil || !strings.Contains(err.Error(), "patience is over") {

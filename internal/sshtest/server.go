@@ -29,6 +29,7 @@ type Server struct {
 	sshd      string
 	lines     []string // of sshd's configuration
 	subsystem string
+	script    string // what answers, where it is not sshd itself
 	listener  net.Listener
 	sessions  sync.WaitGroup
 
@@ -44,8 +45,11 @@ type Option func(*Server)
 // SFTPOnly makes the account one that runs no commands.
 func SFTPOnly() Option { return WithLines("ForceCommand internal-sftp") }
 
-// WithSubsystem makes another program answer; its name comes first.
-func WithSubsystem(line string) Option { return func(s *Server) { s.subsystem = line } }
+// WithSubsystem names the subsystem that there is, and has a shell script answer. It is a file of its own: sshd passes
+// a command with quotes on in more than one way.
+func WithSubsystem(name, script string) Option {
+	return func(s *Server) { s.subsystem, s.script = name+" "+s.path("subsystem"), script }
+}
 
 // WithLines adds lines to sshd's configuration, before others that say the same.
 func WithLines(lines ...string) Option {
@@ -63,6 +67,11 @@ func Start(t testing.TB, options ...Option) *Server {
 	s.sshd = lookUp(t)
 	keygen(t, s.path("host_key"))
 	keygen(t, s.path("id"))
+	if s.script != "" {
+		if err := os.WriteFile(s.path("subsystem"), []byte("#!/bin/sh\n"+s.script+"\n"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
 	s.listen(t)
 	s.write(t, "sshd_config", append(s.lines, s.configuration()...)...)
 	s.write(t, "authorized_keys", s.read(t, "id.pub"))

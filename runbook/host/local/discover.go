@@ -58,12 +58,13 @@ func discoverProcesses(units []Found) (list []Found) {
 	return list
 }
 
-// commandLine is the words of a command line or of the title over it.
+// commandLine is the words of a command line or of the title over it; none when the process is gone.
 func (p mainProcess) commandLine() []string {
-	if args := p.args(); len(args) != 1 {
+	args := p.args() // once: it may end meanwhile
+	if len(args) != 1 {
 		return args
 	}
-	return strings.Fields(p.args()[0])
+	return strings.Fields(args[0])
 }
 
 // isServer tells the command of a server from those of a Sentinel, redis-cli and others.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -136,5 +137,20 @@ func TestTitleAddress(t *testing.T) {
 		if got := titleAddress(strings.Fields(title)); got != want {
 			t.Errorf("%q: got %q, want %q", title, got, want)
 		}
+	}
+}
+
+// A process may end while it is looked at.
+func TestFoundProcessIsGone(t *testing.T) {
+	cmd := exec.Command("true")
+	if err := cmd.Run(); err != nil {
+		t.Fatal(err)
+	}
+	gone := mainProcess{pid: cmd.Process.Pid, started: 1}
+	if words := gone.commandLine(); len(words) > 0 {
+		t.Errorf("command line %q", words)
+	}
+	if f := foundProcess(gone); len(f.Command) > 0 || f.Config != "" {
+		t.Errorf("found %+v", f)
 	}
 }

@@ -297,7 +297,7 @@ func TestTransferRefuses(t *testing.T) {
 
 // A disk there that is full is played by a limit: sftp says the same of both.
 func TestPushToFullDisk(t *testing.T) {
-	f := newFar(t, sshtest.WithSubsystem(`sftp /bin/sh -c 'trap "" XFSZ; ulimit -f 1000; exec /usr/lib/openssh/sftp-server'`))
+	f := newFar(t, sshtest.WithSubsystem("sftp", `trap "" XFSZ; ulimit -f 1000; exec /usr/lib/openssh/sftp-server`))
 	tr := source(t, f.here, f.there, "file", content(3<<20))
 	_, err := f.Push(t.Context(), tr)
 	if err == nil || !strings.Contains(err.Error(), "the disk there may be full") {
