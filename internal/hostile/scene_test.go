@@ -182,9 +182,20 @@ func (s *scene) on(runbook string) []string {
 }
 
 // endStuckServer kills the attacker's own server when that waits in a FIFO of the
-// attacker's, in place of the five minutes that redbook gives it to start.
-func (s *scene) endStuckServer(ctx context.Context) {
+// attacker's, in place of the five minutes that redbook gives it to start. So it does when the server read a directory for
+// its config, and listens where nobody looks for it.
+func (s *scene) endStuckServer(ctx context.Context, redbook int) {
 	for stuck := map[string]int{}; ctx.Err() == nil; time.Sleep(200 * time.Millisecond) {
+		threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", redbook))
+		for _, path := range threads {
+			children, _ := os.ReadFile(path)
+			for child := range strings.FieldsSeq(string(children)) {
+				title, _ := os.ReadFile("/proc/" + child + "/cmdline")
+				if pid, err := strconv.Atoi(child); err == nil && bytes.HasPrefix(title, []byte("redis-server *:6379")) {
+					_ = syscall.Kill(pid, syscall.SIGKILL)
+				}
+			}
+		}
 		places, _ := filepath.Glob("/proc/[0-9]*/wchan")
 		for _, path := range places {
 			at, _ := os.ReadFile(path)
@@ -214,8 +225,14 @@ func (s *scene) redbook(t *testing.T, args ...string) end {
 	cmd := exec.CommandContext(ctx, redbook, append(args, "--state-dir", s.base+"/keep/state")...)
 	cmd.Dir, cmd.WaitDelay = s.base+"/keep", time.Second
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGQUIT) } // it says where it hangs
-	go s.endStuckServer(ctx)
-	out, _ := cmd.CombinedOutput()
+	var printed bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &printed, &printed
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go s.endStuckServer(ctx, cmd.Process.Pid)
+	_ = cmd.Wait() // the exit code says it
+	out := printed.Bytes()
 	e := end{cmd.ProcessState.ExitCode(), string(out)}
 	if cause := context.Cause(ctx); cause != nil {
 		t.Fatalf("redbook %v: %v:\n%s", args, cause, out)
