@@ -58,16 +58,16 @@ func parsePieces(path string, src []byte, cuts []int) (*hcl.File, hcl.Diagnostic
 	return &hcl.File{Body: body, Bytes: src, Nav: nav}, diags
 }
 
-// A piece is a part of a source, parsed.
-type piece struct {
+// A parsedPiece is a part of a source.
+type parsedPiece struct {
 	end   int // offset in the source
 	file  *hcl.File
 	diags hcl.Diagnostics
 }
 
 // parseEach parses the pieces beside each other, as many at once as there are processors.
-func parseEach(path string, src []byte, cuts []int) []piece {
-	parsed := make([]piece, len(cuts)+1)
+func parseEach(path string, src []byte, cuts []int) []parsedPiece {
+	parsed := make([]parsedPiece, len(cuts)+1)
 	var parsers errgroup.Group
 	parsers.SetLimit(runtime.GOMAXPROCS(0))
 	at := hcl.InitialPos
@@ -75,7 +75,7 @@ func parseEach(path string, src []byte, cuts []int) []piece {
 		text, from := src[at.Byte:end], at
 		parsers.Go(func() error {
 			file, diags := hclsyntax.ParseConfig(text, path, from)
-			parsed[i] = piece{end, file, diags}
+			parsed[i] = parsedPiece{end, file, diags}
 			return nil
 		})
 		at.Line += bytes.Count(text, []byte("\n"))

@@ -45,8 +45,8 @@ type Option func(*Server)
 // SFTPOnly makes the account one that runs no commands.
 func SFTPOnly() Option { return WithLines("ForceCommand internal-sftp") }
 
-// WithSubsystem names the subsystem that there is, and has a shell script answer. It is a file of its own: sshd passes
-// a command with quotes on in more than one way.
+// WithSubsystem names the subsystem that there is, and has a shell script answer. It is a file of its own, since sshd
+// drops the quotes of a command.
 func WithSubsystem(name, script string) Option {
 	return func(s *Server) { s.subsystem, s.script = name+" "+s.path("subsystem"), script }
 }
